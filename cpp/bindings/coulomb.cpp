@@ -1,0 +1,3 @@
+#include "bindings.hpp"
+
+void bind_coulomb(py::module_ &) {}

@@ -1,0 +1,26 @@
+"""The errors heterodot raises beyond ``ValueError`` and ``TypeError``."""
+
+from __future__ import annotations
+
+__all__ = [
+    "ConvergenceError",
+    "HeterodotError",
+    "MemoryEstimateError",
+    "UnboundStatesError",
+]
+
+
+class HeterodotError(Exception):
+    """Base class of all errors of heterodot's own."""
+
+
+class ConvergenceError(HeterodotError):
+    """An iteration stopped before its residuals reached the requested tolerance."""
+
+
+class MemoryEstimateError(HeterodotError, MemoryError):
+    """The estimated memory of a calculation exceeds what the machine has free."""
+
+
+class UnboundStatesError(HeterodotError, ValueError):
+    """More states were requested than the nanocrystal binds."""
