@@ -1,0 +1,19 @@
+// A box cut by a plane: exact volume and the polygon of the cut.
+#pragma once
+
+#include "heterodot/grid/grid.hpp"
+
+namespace heterodot {
+
+// The fraction of a box with the given edge lengths, centred on the origin, in which
+// offset + gradient·x < 0.
+double plane_box_fraction(double offset, const Vec3 &gradient, const Vec3 &lengths);
+
+// The polygon in which that plane cuts the box: 0 or 3 to 6 corners in cyclic order.
+struct Polygon {
+  int corners = 0;
+  std::array<Vec3, 6> corner{};
+};
+Polygon plane_box_polygon(double offset, const Vec3 &gradient, const Vec3 &lengths);
+
+} // namespace heterodot

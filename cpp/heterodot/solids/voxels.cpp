@@ -1,0 +1,234 @@
+#include "heterodot/solids/voxels.hpp"
+
+#include "heterodot/parallel/parallel.hpp"
+#include "heterodot/solids/cut_box.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace heterodot {
+namespace {
+
+constexpr Index block = 8; // boxes are visited in blocks of 8³: most blocks are uniform at once
+
+double norm(const Vec3 &v) {
+  return std::sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+}
+
+// An interface that passes near a block: the surface of solids 0 ... level together.
+struct Interface {
+  int level;
+  std::vector<const Solid *> solids; // those that can matter here
+};
+
+struct Cuts {
+  std::vector<double> fractions;
+  std::vector<Vec3> normals;
+};
+
+// What is known about a block before its boxes are looked at.
+struct Surroundings {
+  std::vector<Interface> near;
+  std::vector<double> filled; // per level: fraction inside solids 0 ... level, where not near
+};
+
+Surroundings survey(const std::vector<const Solid *> &solids, const Vec3 &centre, double reach) {
+  Surroundings result;
+  std::vector<double> distance;
+  double nearest = std::numeric_limits<double>::infinity();
+  for (std::size_t level = 0; level < solids.size(); ++level) {
+    distance.push_back(solids[level]->signed_distance(centre));
+    nearest = std::min(nearest, distance.back());
+    result.filled.push_back(nearest < 0.0 ? 1.0 : 0.0);
+    if (std::abs(nearest) > reach)
+      continue;
+    Interface interface{static_cast<int>(level), {}};
+    for (std::size_t s = 0; s <= level; ++s)
+      if (distance[s] < nearest + 2.0 * reach)
+        interface.solids.push_back(solids[s]);
+    result.near.push_back(std::move(interface));
+  }
+  return result;
+}
+
+// Fills in one box; returns its uniform region or -(1 + number of the cut).
+std::int32_t fill_box(const Surroundings &surroundings, const Vec3 &centre, const Vec3 &spacing,
+                      std::vector<double> &filled, Cuts &cuts) {
+  const double reach = 0.5 * norm(spacing);
+  Vec3 normal{};
+  double largest = 0.0;
+  filled = surroundings.filled;
+  for (const Interface &interface : surroundings.near) {
+    const SolidUnion solid{interface.solids};
+    const double distance = solid.signed_distance(centre);
+    double &fraction = filled[static_cast<std::size_t>(interface.level)];
+    fraction = distance < 0.0 ? 1.0 : 0.0;
+    if (std::abs(distance) >= reach)
+      continue;
+    const CutBox cut = cut_box(solid, centre, spacing, distance);
+    fraction = cut.fraction;
+    if (const double area = norm(cut.area); area > largest) {
+      largest = area;
+      normal = {cut.area[0] / area, cut.area[1] / area, cut.area[2] / area};
+    }
+  }
+  // The solids accumulate, so the filled parts never decrease outwards.
+  constexpr double uniform = 1.0 - 1e-12;
+  double before = 0.0;
+  for (std::size_t level = 0; level < filled.size(); ++level) {
+    const double now = std::max(before, filled[level]);
+    filled[level] = now - before;
+    if (filled[level] >= uniform)
+      return static_cast<std::int32_t>(level);
+    before = now;
+  }
+  if (1.0 - before >= uniform)
+    return static_cast<std::int32_t>(filled.size());
+  cuts.fractions.insert(cuts.fractions.end(), filled.begin(), filled.end());
+  cuts.fractions.push_back(1.0 - before);
+  if (largest == 0.0) // surfaces that cancel exactly or too fine to resolve: any direction will do
+    normal = {0.0, 0.0, 1.0};
+  cuts.normals.push_back(normal);
+  return -static_cast<std::int32_t>(cuts.normals.size());
+}
+
+} // namespace
+
+PlaceMap::PlaceMap(const std::array<Index, 3> &nodes, int regions)
+    : shape_{nodes[0] + 2, nodes[1] + 2, nodes[2] + 2}, regions_(regions),
+      cells_(static_cast<std::size_t>(shape_[0] * shape_[1] * shape_[2])) {}
+
+Voxelisation::Voxelisation(const Grid &grid, std::vector<SolidPointer> solids)
+    : grid_(grid), solids_(std::move(solids)) {
+  if (solids_.empty())
+    throw std::invalid_argument("a voxelisation needs at least one solid");
+  for (const SolidPointer &solid : solids_)
+    pointers_.push_back(solid.get());
+  tolerance_ = 1e-9 * std::min({grid_.spacing[0], grid_.spacing[1], grid_.spacing[2]});
+}
+
+const PlaceMap &Voxelisation::at(Place place) const {
+  std::call_once(built_.at(place),
+                 [&] { maps_[place] = std::make_unique<PlaceMap>(build(place)); });
+  return *maps_[place];
+}
+
+PlaceMap Voxelisation::build(Place place) const {
+  PlaceMap map(grid_.shape, regions());
+  const auto blocks_along = [&](std::size_t axis) {
+    return (map.shape_[axis] + block - 1) / block;
+  };
+  const std::array<Index, 3> blocks{blocks_along(0), blocks_along(1), blocks_along(2)};
+  const Index count = blocks[0] * blocks[1] * blocks[2];
+  std::vector<Cuts> cuts(static_cast<std::size_t>(count));
+
+  const auto visit = [&](Index number, const auto &action) {
+    const std::array<Index, 3> at{number / (blocks[1] * blocks[2]), number / blocks[2] % blocks[1],
+                                  number % blocks[2]};
+    std::array<Index, 3> begin, end;
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      begin[axis] = at[axis] * block - 1;
+      end[axis] = std::min(begin[axis] + block, map.shape_[axis] - 1);
+    }
+    action(begin, end);
+  };
+
+  parallel_for(count, 1, [&](Index first, Index last) {
+    std::vector<double> filled;
+    for (Index number = first; number < last; ++number)
+      visit(number, [&](const std::array<Index, 3> &begin, const std::array<Index, 3> &end) {
+        Vec3 extent, centre;
+        const Vec3 corner = grid_.position(begin[0], begin[1], begin[2], place);
+        for (std::size_t axis = 0; axis < 3; ++axis) {
+          extent[axis] = static_cast<double>(end[axis] - begin[axis]) * grid_.spacing[axis];
+          centre[axis] = corner[axis] + 0.5 * (extent[axis] - grid_.spacing[axis]);
+        }
+        const Surroundings surroundings = survey(pointers_, centre, 0.5 * norm(extent));
+        Cuts &own = cuts[static_cast<std::size_t>(number)];
+        for (Index i = begin[0]; i < end[0]; ++i)
+          for (Index j = begin[1]; j < end[1]; ++j)
+            for (Index k = begin[2]; k < end[2]; ++k)
+              map.cells_[static_cast<std::size_t>(map.index(i, j, k))] = fill_box(
+                  surroundings, grid_.position(i, j, k, place), grid_.spacing, filled, own);
+      });
+  });
+
+  // Number the cuts through, block after block: the result does not depend on the threads.
+  std::int32_t offset = 0;
+  for (Index number = 0; number < count; ++number) {
+    Cuts &own = cuts[static_cast<std::size_t>(number)];
+    if (own.normals.empty())
+      continue;
+    visit(number, [&](const std::array<Index, 3> &begin, const std::array<Index, 3> &end) {
+      for (Index i = begin[0]; i < end[0]; ++i)
+        for (Index j = begin[1]; j < end[1]; ++j)
+          for (Index k = begin[2]; k < end[2]; ++k)
+            if (auto &cell = map.cells_[static_cast<std::size_t>(map.index(i, j, k))]; cell < 0)
+              cell -= offset;
+    });
+    offset += static_cast<std::int32_t>(own.normals.size());
+    map.fractions_.insert(map.fractions_.end(), own.fractions.begin(), own.fractions.end());
+    map.normals_.insert(map.normals_.end(), own.normals.begin(), own.normals.end());
+    own = {};
+  }
+  return map;
+}
+
+double Voxelisation::signed_distance(const Vec3 &point) const {
+  return SolidUnion{pointers_}.signed_distance(point);
+}
+
+std::vector<std::uint8_t> Voxelisation::inside(Place place) const {
+  std::vector<std::uint8_t> result(static_cast<std::size_t>(grid_.size()));
+  parallel_for(grid_.shape[0], 1, [&](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i)
+      for (Index j = 0; j < grid_.shape[1]; ++j)
+        for (Index k = 0; k < grid_.shape[2]; ++k)
+          result[static_cast<std::size_t>(grid_.index(i, j, k))] =
+              inside(grid_.position(i, j, k, place));
+  });
+  return result;
+}
+
+// Bracketed inverse quadratic interpolation (Chandrupatla, Adv. Eng. Softw. 28, 145 (1997)).
+double Voxelisation::wall_fraction(const Vec3 &a, const Vec3 &b) const {
+  const auto value = [&](double t) {
+    return signed_distance(
+        {a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1]), a[2] + t * (b[2] - a[2])});
+  };
+  constexpr double precision = 1e-14;
+  double t1 = 1.0, f1 = value(1.0); // the newest point
+  double t2 = 0.0, f2 = value(0.0); // the other side of the root
+  if (f1 < 0.0)
+    return 1.0;
+  if (f2 >= 0.0)
+    return precision;
+  double t = 0.5;
+  for (int iteration = 0; iteration < 100 && f1 != 0.0; ++iteration) {
+    const double f = value(t);
+    double t3 = t2, f3 = f2;
+    if ((f < 0.0) == (f1 < 0.0)) {
+      t3 = t1;
+      f3 = f1;
+    } else {
+      t2 = t1;
+      f2 = f1;
+    }
+    t1 = t;
+    f1 = f;
+    const double margin = precision / std::abs(t2 - t1);
+    if (margin > 0.5)
+      break;
+    const double xi = (t1 - t2) / (t3 - t2), phi = (f1 - f2) / (f3 - f2);
+    double step = 0.5;
+    if (1.0 - std::sqrt(1.0 - xi) < phi && phi < std::sqrt(xi))
+      step =
+          f1 / (f2 - f1) * f3 / (f2 - f3) + (t3 - t1) / (t2 - t1) * f1 / (f3 - f1) * f2 / (f3 - f2);
+    t = t1 + std::clamp(step, margin, 1.0 - margin) * (t2 - t1);
+  }
+  const double root = std::abs(f1) < std::abs(f2) ? t1 : t2;
+  return std::clamp(root, precision, 1.0);
+}
+
+} // namespace heterodot
