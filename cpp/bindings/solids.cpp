@@ -4,6 +4,8 @@
 #include "heterodot/solids/combine.hpp"
 #include "heterodot/solids/plane_box.hpp"
 #include "heterodot/solids/primitives.hpp"
+#include "heterodot/solids/sampled.hpp"
+#include "heterodot/solids/tetrapod.hpp"
 #include "heterodot/solids/voxels.hpp"
 
 #include <pybind11/numpy.h>
@@ -92,6 +94,17 @@ void bind_solids(py::module_ &module) {
              py::arg("top_radius"));
   module.def("prism", &made<Prism, int, double, double>, py::arg("sides"), py::arg("radius"),
              py::arg("height"));
+  module.def("tetrapod", &made<Tetrapod, double, double, double, bool>, py::arg("core_radius"),
+             py::arg("arm_radius"), py::arg("arm_length"), py::arg("rounded"));
+  module.def(
+      "sampled",
+      [](py::handle lattice, const Array &values) -> SolidPointer {
+        const Grid grid = to_grid(lattice);
+        std::vector<double> copy(values.data(), values.data() + values.size());
+        py::gil_scoped_release release;
+        return std::make_shared<Sampled>(grid, std::move(copy));
+      },
+      py::arg("lattice"), py::arg("values"));
   module.def("solid_union", &combined<Union>);
   module.def("solid_intersection", &combined<Intersection>);
   module.def("solid_difference", &combined<Difference>);
@@ -144,5 +157,6 @@ void bind_solids(py::module_ &module) {
             return result;
           },
           py::arg("place") = 0)
+      .def("volumes", &Voxelisation::volumes, py::call_guard<py::gil_scoped_release>())
       .def("wall_fraction", &Voxelisation::wall_fraction, py::arg("inside"), py::arg("outside"));
 }

@@ -191,6 +191,19 @@ std::vector<std::uint8_t> Voxelisation::inside(Place place) const {
   return result;
 }
 
+std::vector<double> Voxelisation::volumes() const {
+  const PlaceMap &map = at(node_place);
+  std::vector<double> total(static_cast<std::size_t>(regions()), 0.0);
+  for (Index i = 0; i < grid_.shape[0]; ++i)
+    for (Index j = 0; j < grid_.shape[1]; ++j)
+      for (Index k = 0; k < grid_.shape[2]; ++k)
+        for (int region = 0; region < regions(); ++region)
+          total[static_cast<std::size_t>(region)] += map.fraction(map.index(i, j, k), region);
+  for (double &volume : total)
+    volume *= grid_.cell_volume();
+  return total;
+}
+
 // Bracketed inverse quadratic interpolation (Chandrupatla, Adv. Eng. Softw. 28, 145 (1997)).
 double Voxelisation::wall_fraction(const Vec3 &a, const Vec3 &b) const {
   const auto value = [&](double t) {

@@ -72,6 +72,9 @@ public:
   // 1 if b is inside too.
   double wall_fraction(const Vec3 &a, const Vec3 &b) const;
 
+  // Volume of every region within the boxes around the nodes, in nm³.
+  std::vector<double> volumes() const;
+
 private:
   PlaceMap build(Place place) const;
 

@@ -1,0 +1,37 @@
+"""Checks of arguments: each returns the value or names the argument that is wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+__all__ = ["length", "number", "vector"]
+
+
+def number(name: str, value: object) -> float:
+    """Return a finite float."""
+    try:
+        result = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be a number, got {value!r}") from None
+    if not math.isfinite(result):
+        raise ValueError(f"{name} must be finite, got {result}")
+    return result
+
+
+def length(name: str, value: object) -> float:
+    """Return a positive finite float, a length in nm."""
+    result = number(name, value)
+    if result <= 0.0:
+        raise ValueError(f"{name} must be positive (nm), got {result:g}")
+    return result
+
+
+def vector(name: str, value: object) -> tuple[float, float, float]:
+    """Return three finite floats."""
+    if isinstance(value, str) or not isinstance(value, (Sequence, np.ndarray)) or len(value) != 3:
+        raise ValueError(f"{name} must be three numbers, got {value!r}")
+    x, y, z = (number(f"{name}[{i}]", component) for i, component in enumerate(value))
+    return x, y, z
