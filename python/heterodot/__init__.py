@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from heterodot.configuration_interaction import (
+    ManyBodyStates,
+    XXShift,
+    ci,
+    pair_transition,
+    xx_shift,
+)
 from heterodot.grid import Grid
 from heterodot.solids import (
     Box,
@@ -24,8 +31,13 @@ __all__ = [
     "Ellipsoid",
     "Grid",
     "Implicit",
+    "ManyBodyStates",
     "Prism",
     "Solid",
     "Sphere",
     "Tetrapod",
+    "XXShift",
+    "ci",
+    "pair_transition",
+    "xx_shift",
 ]

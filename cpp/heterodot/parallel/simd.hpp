@@ -1,0 +1,10 @@
+// One source, several instruction sets: the loader picks the best clone at run time, so that a
+// wheel built anywhere runs on any x86-64 and still uses AVX-512 where there is one.
+#pragma once
+
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+#define HETERODOT_SIMD_CLONES                                                                      \
+  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define HETERODOT_SIMD_CLONES
+#endif
