@@ -7,6 +7,7 @@ with electrons and holes as two distinguishable kinds of carriers (no electron-h
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from dataclasses import dataclass
 from math import comb
 from typing import TYPE_CHECKING, Protocol, Self
@@ -16,6 +17,7 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from heterodot import _core
+from heterodot._blas import single_threaded_blas
 from heterodot.davidson import davidson
 from heterodot.errors import MemoryEstimateError
 
@@ -26,6 +28,7 @@ __all__ = ["ConfigurationSpace", "ManyBodyStates", "XXShift", "ci", "pair_transi
 
 _DENSE = 1000  # determinants up to which the whole matrix is diagonalised
 _DEFAULT_ROOTS = 48
+_LARGE = 100_000  # determinants from which the dense algebra is worth more than one thread
 
 
 class Integrals(Protocol):
@@ -254,19 +257,20 @@ def ci(
         coulomb.hh,
         coulomb.eh,
     )
-    if dense:
-        matrix = hamiltonian.apply(np.eye(space.size, dtype=complex)).T
-        energies, columns = scipy.linalg.eigh(
-            (matrix + matrix.conj().T) / 2,
-            subset_by_index=None if roots == space.size else (0, roots - 1),
-        )
-        vectors = np.ascontiguousarray(columns.T)
-        residuals = np.linalg.norm((matrix @ columns) - columns * energies, axis=0)
-    else:
-        with _Bar(progress, roots, f"CI {electrons}e {holes}h") as bar:
-            energies, vectors, residuals = davidson(
-                hamiltonian.apply, hamiltonian.diagonal, roots, tolerance, report=bar.report
+    with single_threaded_blas() if space.size < _LARGE else nullcontext():
+        if dense:
+            matrix = hamiltonian.apply(np.eye(space.size, dtype=complex)).T
+            energies, columns = scipy.linalg.eigh(
+                (matrix + matrix.conj().T) / 2,
+                subset_by_index=None if roots == space.size else (0, roots - 1),
             )
+            vectors = np.ascontiguousarray(columns.T)
+            residuals = np.linalg.norm((matrix @ columns) - columns * energies, axis=0)
+        else:
+            with _Bar(progress, roots, f"CI {electrons}e {holes}h") as bar:
+                energies, vectors, residuals = davidson(
+                    hamiltonian.apply, hamiltonian.diagonal, roots, tolerance, report=bar.report
+                )
     return ManyBodyStates(
         electrons,
         holes,
