@@ -30,7 +30,8 @@ class Implicit(Solid):
         ``function(x, y, z)`` takes three arrays of one shape (nm) and returns an array of that
         shape, negative inside the solid. It should be smooth near the surface.
     bounds : pair of sequences of float
-        Lower and upper corner in nm of a box that contains the solid.
+        Lower and upper corner in nm of a box that contains the solid. Beyond it the signed
+        distance is only a lower bound: leave room if the solid shall grow.
     resolution : float, optional
         Step of the lattice in nm; by default 1/64 of the longest edge of the bounds. Surfaces
         are as accurate as cubic interpolation at this step.

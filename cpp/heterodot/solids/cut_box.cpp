@@ -10,7 +10,7 @@ namespace heterodot {
 namespace {
 
 // A surface that leaves its tangent plane by less than this part of the box counts as smooth.
-constexpr double flatness = 0.015;
+constexpr double flatness = 0.008;
 // Edges and corners of a solid never look flat: they are halved this often.
 constexpr int deepest = 5;
 
@@ -37,23 +37,27 @@ CutBox cut_by_plane(const SolidUnion &solid, const Vec3 &centre, const Vec3 &len
     return solid.signed_distance({centre[0] + 0.5 * (a[0] + b[0]), centre[1] + 0.5 * (a[1] + b[1]),
                                   centre[2] + 0.5 * (a[2] + b[2])});
   };
-  // A fan of triangles from corner 0; the midpoints of a triangle's sides integrate a quadratic
-  // exactly.
+  // Triangles around the middle; the midpoints of a triangle's sides integrate a quadratic exactly.
+  const auto corners = static_cast<std::size_t>(polygon.corners);
+  Vec3 middle{};
+  for (std::size_t p = 0; p < corners; ++p)
+    for (std::size_t i = 0; i < 3; ++i)
+      middle[i] += polygon.corner[p][i] / polygon.corners;
   double area = 0.0, bulge = 0.0;
-  const auto &corner = polygon.corner;
-  double diagonal = at(corner[0], corner[1]);
-  for (std::size_t p = 1; p + 1 < static_cast<std::size_t>(polygon.corners); ++p) {
+  double spoke = at(middle, polygon.corner[0]);
+  for (std::size_t p = 0; p < corners; ++p) {
+    const Vec3 &here = polygon.corner[p], &there = polygon.corner[(p + 1) % corners];
     Vec3 a, b;
     for (std::size_t i = 0; i < 3; ++i) {
-      a[i] = corner[p][i] - corner[0][i];
-      b[i] = corner[p + 1][i] - corner[0][i];
+      a[i] = here[i] - middle[i];
+      b[i] = there[i] - middle[i];
     }
     const double triangle = 0.5 * norm({a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2],
                                         a[0] * b[1] - a[1] * b[0]});
-    const double side = at(corner[p], corner[p + 1]), next = at(corner[p + 1], corner[0]);
+    const double side = at(here, there), next = at(middle, there);
     area += triangle;
-    bulge += triangle * (diagonal + side + next) / 3.0;
-    diagonal = next;
+    bulge += triangle * (spoke + side + next) / 3.0;
+    spoke = next;
   }
   const double volume = lengths[0] * lengths[1] * lengths[2];
   cut.fraction = std::clamp(cut.fraction - bulge / (slope * volume), 0.0, 1.0);

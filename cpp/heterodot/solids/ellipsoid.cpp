@@ -35,30 +35,32 @@ double Ellipsoid::signed_distance(const Vec3 &point) const {
   if (on_plane && gap >= 0.0)
     return -std::sqrt(sum + floor * gap);
 
-  // Start where the shortest axis alone gives |q| >= 1 (left of the root), or the others do.
-  double t = -floor + smallest_ * medial;
+  // s = t + a_min², which keeps its digits near the medial plane. Start where one of the |q_i| is
+  // 1, which is left of the root.
+  const auto denominator = [&](std::size_t i, double s) { return (squares_[i] - floor) + s; };
+  double s = smallest_ * medial;
   for (std::size_t i = 0; i < 3; ++i)
-    t = std::max(t, -squares_[i] + axes_[i] * y[i]);
+    s = std::max(s, axes_[i] * y[i] - (squares_[i] - floor));
   for (int iteration = 0; iteration < 60; ++iteration) {
     double norm2 = 0.0, slope = 0.0; // |q|² and -(|q|²)'/2
     for (std::size_t i = 0; i < 3; ++i) {
-      const double denominator = squares_[i] + t;
       if (y[i] == 0.0)
         continue;
-      const double q = axes_[i] * y[i] / denominator;
+      const double q = axes_[i] * y[i] / denominator(i, s);
       norm2 += q * q;
-      slope += q * q / denominator;
+      slope += q * q / denominator(i, s);
     }
     const double step = (std::sqrt(norm2) - 1.0) * norm2 / slope;
-    t += step;
-    if (!(step > 1e-15 * (floor + std::abs(t))))
+    s += step;
+    if (!(step > 1e-15 * s))
       break;
   }
+  const double t = s - floor;
   double distance2 = 0.0;
   for (std::size_t i = 0; i < 3; ++i) {
     if (y[i] == 0.0)
       continue;
-    const double off = y[i] * t / (squares_[i] + t); // y - x
+    const double off = y[i] * t / denominator(i, s); // y - x
     distance2 += off * off;
   }
   return std::copysign(std::sqrt(distance2), t);

@@ -134,7 +134,9 @@ void Sampled::measure_distances() {
         crossing[axis] +=
             static_cast<double>(direction) * lattice_.spacing[axis] * value / (value - other);
         Vec3 foot = crossing;
-        if (!project(x, foot) || distance_between(x, foot) > distance_between(x, crossing))
+        // (The crossing itself is only first-order accurate, so it may even be a little nearer.)
+        if (!project(x, foot) ||
+            distance_between(x, foot) > distance_between(x, crossing) + 0.5 * step)
           foot = crossing;
         if (distance_between(x, foot) < distance_between(x, closest[p]))
           closest[p] = foot;

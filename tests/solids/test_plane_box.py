@@ -1,0 +1,68 @@
+"""The cut of a plane through a box against exact rational arithmetic and its polygon."""
+
+from fractions import Fraction
+from itertools import product
+from math import factorial
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heterodot._core import plane_box_fraction, plane_box_polygon
+
+slopes = st.integers(-50, 50).filter(lambda n: n != 0)
+
+
+def exact_fraction(offset: Fraction, gradient: list[Fraction], lengths: list[Fraction]) -> float:
+    """Inclusion-exclusion over the corners (Gueziec and Hummel 1995), free of rounding."""
+    m = [abs(g) * h for g, h in zip(gradient, lengths, strict=True)]
+    alpha = sum(m) / 2 - offset
+    total = Fraction(0)
+    for corner in product((0, 1), repeat=3):
+        height = alpha - sum(c * mi for c, mi in zip(corner, m, strict=True))
+        total += (-1) ** sum(corner) * max(height, Fraction(0)) ** 3
+    return float(total / (factorial(3) * m[0] * m[1] * m[2]))
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    gradient=st.tuples(slopes, slopes, slopes),
+    lengths=st.tuples(*[st.integers(1, 9)] * 3),
+    position=st.integers(-60, 60),
+    tilt=st.sampled_from([1, 10**3, 10**6, 10**9]),
+)
+def test_fraction_is_exact_even_for_tiny_slopes(gradient, lengths, position, tilt):
+    g = [Fraction(gradient[0], tilt), Fraction(gradient[1], 7), Fraction(gradient[2])]
+    h = [Fraction(n, 5) for n in lengths]
+    reach = sum(abs(a) * b for a, b in zip(g, h, strict=True)) / 2
+    offset = reach * position / 50
+    found = plane_box_fraction(float(offset), [float(a) for a in g], [float(b) for b in h])
+    assert found == pytest.approx(exact_fraction(offset, g, h), abs=2e-9)
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    gradient=st.tuples(slopes, slopes, slopes),
+    lengths=st.tuples(*[st.floats(0.1, 2.0)] * 3),
+    position=st.floats(-0.45, 0.45),
+)
+def test_polygon_area_is_the_derivative_of_the_volume(gradient, lengths, position):
+    g = np.array(gradient) / np.linalg.norm(gradient)
+    offset = position * float(np.abs(g) @ lengths)
+    polygon = np.array(plane_box_polygon(offset, g, lengths))
+    assert 3 <= len(polygon) <= 6
+    assert np.abs(polygon @ g + offset).max() < 1e-12
+    edges = polygon - polygon[0]
+    area = 0.5 * np.abs(np.cross(edges[1:-1], edges[2:]).sum(axis=0) @ g)
+    step = 1e-5
+    slope = plane_box_fraction(offset - step, g, lengths) - plane_box_fraction(
+        offset + step, g, lengths
+    )
+    assert area == pytest.approx(slope * np.prod(lengths) / (2 * step), rel=1e-3, abs=1e-4)
+
+
+def test_plane_in_a_face_belongs_to_one_box_only():
+    # The plane z = 1/2 is the upper face of one unit cube and the lower face of the next.
+    assert len(plane_box_polygon(-0.5, (0, 0, 1), (1, 1, 1))) == 4
+    assert len(plane_box_polygon(0.5, (0, 0, 1), (1, 1, 1))) == 0
