@@ -1,3 +1,131 @@
 #include "bindings.hpp"
 
-void bind_operators(py::module_ &) {}
+#include <pybind11/complex.h>
+#include <pybind11/eigen.h>
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+
+#include "heterodot/operator/discretise.hpp"
+
+using namespace heterodot;
+
+namespace {
+
+template <class Value> using Array = py::array_t<Value, py::array::c_style | py::array::forcecast>;
+
+template <class Value> py::array_t<Value> as_array(const std::vector<Value> &values) {
+  return py::array_t<Value>(static_cast<py::ssize_t>(values.size()), values.data());
+}
+
+py::array_t<Complex> applied(const LinearOperator &op, const Array<Complex> &block) {
+  if (block.ndim() != 2 || block.shape(1) != op.size())
+    throw py::value_error("block must have shape (count, " + std::to_string(op.size()) + ")");
+  py::array_t<Complex> result({block.shape(0), block.shape(1)});
+  const Complex *x = block.data();
+  Complex *y = result.mutable_data();
+  const Index count = block.shape(0);
+  {
+    py::gil_scoped_release release;
+    op.apply(x, y, count);
+  }
+  return result;
+}
+
+PolynomialField polynomial_field(int orbitals, int spins, const std::vector<int> &places,
+                                 const std::vector<Eigen::MatrixXcd> &forms,
+                                 const std::vector<Eigen::MatrixXcd> &spin_orbit) {
+  PolynomialField field;
+  field.orbitals = orbitals;
+  field.spins = spins;
+  for (int place : places)
+    field.places.push_back(static_cast<Place>(place));
+  for (std::size_t r = 0; r < forms.size(); ++r)
+    field.regions.push_back({forms[r], r < spin_orbit.size() ? spin_orbit[r] : Eigen::MatrixXcd()});
+  return field;
+}
+
+InterfaceRule interface_rule(const std::string &name) {
+  if (name == "laminate")
+    return InterfaceRule::laminate;
+  if (name == "average")
+    return InterfaceRule::average;
+  if (name == "staircase")
+    return InterfaceRule::staircase;
+  throw py::value_error("interface must be 'laminate', 'average' or 'staircase', got '" + name +
+                        "'");
+}
+
+} // namespace
+
+void bind_operators(py::module_ &module) {
+  py::class_<LinearOperator, std::shared_ptr<LinearOperator>>(
+      module, "LinearOperator", "A Hermitian operator on blocks of complex vectors.")
+      .def_property_readonly("size", &LinearOperator::size, "Length of a vector.")
+      .def("apply", &applied, py::arg("block"), "Apply to a (count, size) block of row vectors.");
+
+  py::class_<StencilOperator, LinearOperator, std::shared_ptr<StencilOperator>>(
+      module, "StencilOperator", "A matrix-free operator on a grid.")
+      .def_property_readonly("bands", &StencilOperator::bands, "Number of bands, spin included.")
+      .def_property_readonly("orbitals", &StencilOperator::orbitals, "Number of orbital bands.")
+      .def_property_readonly("spins", &StencilOperator::spins, "1, or 2 for spinful models.")
+      .def_property_readonly("is_real", &StencilOperator::is_real,
+                             "Whether the operator is real symmetric.")
+      .def_property_readonly("row_classes", &StencilOperator::row_classes,
+                             "Number of distinct rows stored.")
+      .def_property_readonly("memory_bytes", &StencilOperator::memory_bytes,
+                             "Memory of the stored rows in bytes.")
+      .def_property_readonly(
+          "shape",
+          [](const StencilOperator &op) {
+            const auto &n = op.grid().shape;
+            return py::make_tuple(op.bands(), n[0], n[1], n[2]);
+          },
+          "Shape (bands, x, y, z) of a vector.")
+      .def_property_readonly(
+          "places",
+          [](const StencilOperator &op) {
+            std::vector<int> places;
+            for (int band = 0; band < op.bands(); ++band)
+              places.push_back(op.place(band));
+            return places;
+          },
+          "Mask of half steps of every band's location.")
+      .def(
+          "diagonal", [](const StencilOperator &op) { return as_array(op.diagonal()); },
+          "The diagonal, one value a degree of freedom (0 where inactive).")
+      .def(
+          "active",
+          [](const StencilOperator &op) { return as_array(op.active()).attr("astype")("bool"); },
+          "Mask of the degrees of freedom inside a hard wall.")
+      .def(
+          "compressed_rows",
+          [](const StencilOperator &op, Index first, Index last) {
+            const auto rows = op.compressed_rows(first, last);
+            return py::make_tuple(as_array(rows.row_pointer), as_array(rows.column),
+                                  as_array(rows.value));
+          },
+          py::arg("first"), py::arg("last"),
+          "Rows [first, last) of the active part: row pointer, columns, values.");
+
+  module.def(
+      "discretise",
+      [](const Voxelisation &voxels, int orbitals, int spins, const std::vector<int> &places,
+         const std::vector<Eigen::MatrixXcd> &forms,
+         const std::vector<Eigen::MatrixXcd> &spin_orbit, const std::string &interface, int order,
+         bool corrected_fractions, bool wall, double tail_diffusion, double tail_decay,
+         double reference_energy) {
+        const PolynomialField field = polynomial_field(orbitals, spins, places, forms, spin_orbit);
+        const DiscretisationOptions options{interface_rule(interface),
+                                            order,
+                                            corrected_fractions,
+                                            {wall, tail_diffusion, tail_decay, reference_energy}};
+        py::gil_scoped_release release;
+        return discretise(voxels, field, options);
+      },
+      py::arg("voxels"), py::kw_only(), py::arg("orbitals"), py::arg("spins"), py::arg("places"),
+      py::arg("forms"), py::arg("spin_orbit"), py::arg("interface") = "laminate",
+      py::arg("order") = 4, py::arg("corrected_fractions") = true, py::arg("wall") = false,
+      py::arg("tail_diffusion") = 0.0, py::arg("tail_decay") = 0.0,
+      py::arg("reference_energy") = 0.0,
+      "The operator of a k·p polynomial in every region of a voxelised nanocrystal.");
+}

@@ -128,7 +128,9 @@ int thread_count() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-void set_thread_count(int count) { requested_threads = std::max(0, count); }
+void set_thread_count(int count) {
+  requested_threads = std::max(0, count);
+}
 
 void parallel_for(std::ptrdiff_t count, std::ptrdiff_t grain,
                   const std::function<void(std::ptrdiff_t, std::ptrdiff_t)> &body) {

@@ -1,0 +1,202 @@
+#include "heterodot/operator/discretise.hpp"
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+
+#include "heterodot/operator/row_builder.hpp"
+#include "heterodot/parallel/parallel.hpp"
+
+namespace heterodot {
+namespace {
+
+constexpr int reach = RowBuilder::reach;
+
+// For every node: the region that fills all voxels within reach (beyond the box the outermost
+// voxel is taken to go on), or −1.
+std::vector<std::int32_t> uniform_regions(const FormField &forms, const Grid &grid) {
+  const auto &n = grid.shape;
+  std::vector<std::int32_t> region(static_cast<std::size_t>(grid.size()));
+  parallel_for(n[0], 1, [&](Index begin, Index end) {
+    for (Index x = begin; x < end; ++x)
+      for (Index y = 0; y < n[1]; ++y)
+        for (Index z = 0; z < n[2]; ++z)
+          region[static_cast<std::size_t>(grid.index(x, y, z))] = forms.node_region({x, y, z});
+  });
+  // Erosion by a box separates into one pass along each axis.
+  const std::array<Index, 3> stride{n[1] * n[2], n[2], 1};
+  for (std::size_t d = 0; d < 3; ++d) {
+    const std::vector<std::int32_t> before = region;
+    parallel_for(grid.size(), 4096, [&](Index begin, Index end) {
+      for (Index node = begin; node < end; ++node) {
+        const Index along = node / stride[d] % n[d];
+        const std::int32_t centre = before[static_cast<std::size_t>(node)];
+        for (Index s = std::max<Index>(-reach, -along);
+             s <= std::min<Index>(reach, n[d] - 1 - along); ++s)
+          if (before[static_cast<std::size_t>(node + s * stride[d])] != centre) {
+            region[static_cast<std::size_t>(node)] = -1;
+            break;
+          }
+      }
+    });
+  }
+  return region;
+}
+
+// Nodes in the bulk of a region share their rows; near a face of the box the rows depend on how
+// near. Returns the class key of a node, or −1 if the node has rows of its own.
+Index class_key(const Grid &grid, std::int32_t region, const NodeIndex &node) {
+  if (region < 0)
+    return -1;
+  Index key = region;
+  for (std::size_t d = 0; d < 3; ++d) {
+    const Index low = std::min<Index>(node[d], reach);
+    const Index high = std::min<Index>(grid.shape[d] - 1 - node[d], reach);
+    key = (key * (reach + 1) + low) * (reach + 1) + high;
+  }
+  return key;
+}
+
+template <class Value, class Convert>
+void append_rows(RowTable<Value> &table, const std::vector<std::vector<RowEntry>> &rows,
+                 const Grid &grid, Convert convert) {
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    for (const RowEntry &entry : rows[row]) {
+      const Index offset = (entry.component - static_cast<Index>(row)) * grid.size() +
+                           (entry.step[0] * grid.shape[1] + entry.step[1]) * grid.shape[2] +
+                           entry.step[2];
+      table.offset.push_back(offset);
+      table.value.push_back(convert(entry.value));
+    }
+    table.start.push_back(static_cast<Index>(table.offset.size()));
+  }
+}
+
+struct ClassRows {
+  std::vector<std::vector<RowEntry>> orbital, spin_orbit;
+};
+
+bool is_real(const PolynomialField &field) {
+  const Index m = field.orbitals;
+  for (const RegionPolynomial &region : field.regions)
+    for (int i = 0; i < 4; ++i)
+      for (int j = 0; j < 4; ++j) {
+        // k → −i∂ makes the blocks with one derivative real when they are imaginary.
+        const Eigen::MatrixXcd block = region.form.block(i * m, j * m, m, m);
+        const bool one_derivative = (i < 3) != (j < 3);
+        const double wrong = one_derivative ? block.real().cwiseAbs().maxCoeff()
+                                            : block.imag().cwiseAbs().maxCoeff();
+        if (wrong > 1e-14)
+          return false;
+      }
+  return true;
+}
+
+void validate(const Voxelisation &voxels, const PolynomialField &field,
+              const DiscretisationOptions &options) {
+  const std::size_t expected =
+      static_cast<std::size_t>(voxels.regions()) - (options.wall.present ? 1 : 0);
+  if (field.regions.size() != expected)
+    throw std::invalid_argument("one polynomial is needed for each of the " +
+                                std::to_string(expected) + " regions, got " +
+                                std::to_string(field.regions.size()));
+  if (options.order != 2 && options.order != 4)
+    throw std::invalid_argument("order must be 2 or 4, got " + std::to_string(options.order));
+  for (const RegionPolynomial &region : field.regions) {
+    if (region.form.rows() != 4 * field.orbitals || region.form.cols() != 4 * field.orbitals)
+      throw std::invalid_argument("a form must have 4 x orbitals rows and columns");
+    if (!region.form.allFinite() || (region.form - region.form.adjoint()).cwiseAbs().maxCoeff() >
+                                        1e-10 * (1 + region.form.cwiseAbs().maxCoeff()))
+      throw std::invalid_argument("a form must be finite and Hermitian");
+  }
+}
+
+} // namespace
+
+std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
+                                            const PolynomialField &field,
+                                            const DiscretisationOptions &options) {
+  validate(voxels, field, options);
+  const Grid &grid = voxels.grid();
+  const RowBuilder builder(voxels, field, options);
+  const std::vector<std::int32_t> regions = uniform_regions(builder.forms(), grid);
+  const bool has_spin_orbit =
+      std::any_of(field.regions.begin(), field.regions.end(),
+                  [](const RegionPolynomial &region) { return region.spin_orbit.size() > 0; });
+  const bool real = is_real(field);
+  const int m = field.orbitals;
+
+  // Number the classes: shared ones by key, then one for each node with rows of its own.
+  std::vector<std::int32_t> class_of(static_cast<std::size_t>(grid.size()), -1);
+  std::map<Index, std::int32_t> shared;
+  std::vector<Index> representative;
+  for (Index node = 0; node < grid.size(); ++node) {
+    const NodeIndex at{node / (grid.shape[1] * grid.shape[2]), node / grid.shape[2] % grid.shape[1],
+                       node % grid.shape[2]};
+    bool active = false;
+    for (int a = 0; a < m && !active; ++a)
+      active = builder.is_active(a, at);
+    if (!active)
+      continue;
+    const Index key = class_key(grid, regions[static_cast<std::size_t>(node)], at);
+    const auto next = static_cast<std::int32_t>(representative.size());
+    if (key >= 0) {
+      const auto [found, inserted] = shared.emplace(key, next);
+      class_of[static_cast<std::size_t>(node)] = found->second;
+      if (!inserted)
+        continue;
+    } else
+      class_of[static_cast<std::size_t>(node)] = next;
+    representative.push_back(node);
+  }
+
+  std::vector<ClassRows> rows(representative.size());
+  parallel_for(static_cast<Index>(representative.size()), 64, [&](Index begin, Index end) {
+    for (Index c = begin; c < end; ++c) {
+      const Index node = representative[static_cast<std::size_t>(c)];
+      const NodeIndex at{node / (grid.shape[1] * grid.shape[2]),
+                         node / grid.shape[2] % grid.shape[1], node % grid.shape[2]};
+      rows[static_cast<std::size_t>(c)].orbital = builder.orbital_rows(at);
+      if (has_spin_orbit)
+        rows[static_cast<std::size_t>(c)].spin_orbit = builder.spin_orbit_rows(at);
+    }
+  });
+
+  RowTable<double> real_rows;
+  RowTable<Complex> complex_rows;
+  if (real)
+    real_rows.components = m;
+  if (!real || has_spin_orbit)
+    complex_rows.components = field.bands();
+  for (const ClassRows &own : rows) {
+    if (real)
+      append_rows(real_rows, own.orbital, grid, [](Complex value) { return value.real(); });
+    if (!real || has_spin_orbit) {
+      std::vector<std::vector<RowEntry>> all(static_cast<std::size_t>(field.bands()));
+      for (int band = 0; band < field.bands(); ++band) {
+        auto &row = all[static_cast<std::size_t>(band)];
+        if (has_spin_orbit)
+          row = own.spin_orbit[static_cast<std::size_t>(band)];
+        if (!real)
+          for (RowEntry entry : own.orbital[static_cast<std::size_t>(band % m)]) {
+            entry.component += band / m * m;
+            row.push_back(entry);
+          }
+      }
+      append_rows(complex_rows, all, grid, [](Complex value) { return value; });
+    }
+  }
+
+  std::vector<Run> runs;
+  for (Index node = 0; node < grid.size(); ++node) {
+    const std::int32_t row_class = class_of[static_cast<std::size_t>(node)];
+    if (!runs.empty() && runs.back().row_class == row_class && node % grid.shape[2] != 0)
+      ++runs.back().length;
+    else
+      runs.push_back({node, 1, row_class});
+  }
+  return std::make_shared<StencilOperator>(grid, m, field.spins, field.places, std::move(runs),
+                                           std::move(real_rows), std::move(complex_rows));
+}
+
+} // namespace heterodot

@@ -1,0 +1,36 @@
+// From a k·p polynomial in every region to the operator on the grid.
+#pragma once
+
+#include <memory>
+
+#include "heterodot/operator/laminate.hpp"
+#include "heterodot/operator/polynomial.hpp"
+#include "heterodot/operator/stencil_operator.hpp"
+#include "heterodot/solids/voxels.hpp"
+
+namespace heterodot {
+
+// What lies outside the outermost surface, seen from inside. Nodes end at the surface; there ψ
+// either vanishes (a hard wall) or runs into a tail exp(−κs) of a barrier too steep to resolve.
+struct Wall {
+  bool present = false;
+  double tail_diffusion = 0.0;   // ħ²/2m of the barrier in eV nm²; 0: hard wall
+  double tail_decay = 0.0;       // κ = √((V − E)/tail_diffusion) in 1/nm at the reference energy
+  double reference_energy = 0.0; // E in eV around which κ(E) is taken as linear
+};
+
+struct DiscretisationOptions {
+  InterfaceRule interface = InterfaceRule::laminate;
+  int order = 4;                   // of the differences inside a material: 2 or 4
+  bool corrected_fractions = true; // subtract the second moment of the voxel from local terms
+  Wall wall;
+};
+
+// Discretises ∫ g† M g (see polynomial.hpp): every block M_ij lives at its own place, where it is
+// the laminate of the materials in the voxel centred there; differences are of fourth order where
+// the surroundings are uniform.
+std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
+                                            const PolynomialField &field,
+                                            const DiscretisationOptions &options);
+
+} // namespace heterodot

@@ -1,0 +1,26 @@
+// The effective quadratic form of a voxel cut by an interface.
+#pragma once
+
+#include <Eigen/Dense>
+
+#include <vector>
+
+#include "heterodot/grid/grid.hpp"
+
+namespace heterodot {
+
+enum class InterfaceRule { laminate, average, staircase };
+
+// Mixes the forms (4m × 4m, see polynomial.hpp) of several materials with the given volume
+// fractions across an interface of unit normal n. For the laminate, the flux along n and the
+// gradients across n (and ψ itself) are continuous, so with ⟨·⟩ the weighted mean and t the
+// directions other than n
+//   M_nn = ⟨M_nn⁻¹⟩⁻¹,   M_nt = M_nn ⟨M_nn⁻¹ M_nt⟩,
+//   M_tt = ⟨M_tt − M_tn M_nn⁻¹ M_nt⟩ + ⟨M_tn M_nn⁻¹⟩ M_nn ⟨M_nn⁻¹ M_nt⟩
+// (Backus, J. Geophys. Res. 67, 4427 (1962); Milton, The Theory of Composites (2002), ch. 9).
+// Directions without second-order terms (singular M_nn) are averaged.
+Eigen::MatrixXcd mixed_form(const std::vector<const Eigen::MatrixXcd *> &forms,
+                            const std::vector<double> &fractions, const Vec3 &normal,
+                            InterfaceRule rule);
+
+} // namespace heterodot
