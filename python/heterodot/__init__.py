@@ -10,6 +10,15 @@ from heterodot.configuration_interaction import (
     xx_shift,
 )
 from heterodot.grid import Grid
+from heterodot.materials import (
+    Environment,
+    HardWall,
+    Material,
+    alloy,
+    environment,
+    load_materials,
+    material,
+)
 from heterodot.solids import (
     Box,
     Capsule,
@@ -29,15 +38,22 @@ __all__ = [
     "Cone",
     "Cylinder",
     "Ellipsoid",
+    "Environment",
     "Grid",
+    "HardWall",
     "Implicit",
     "ManyBodyStates",
+    "Material",
     "Prism",
     "Solid",
     "Sphere",
     "Tetrapod",
     "XXShift",
+    "alloy",
     "ci",
+    "environment",
+    "load_materials",
+    "material",
     "pair_transition",
     "xx_shift",
 ]
