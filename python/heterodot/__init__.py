@@ -19,6 +19,9 @@ from heterodot.materials import (
     load_materials,
     material,
 )
+from heterodot.occupancy import AugerCollapsed, Fixed, Given, Poisson
+from heterodot.optical_gain import Gain, gain
+from heterodot.radiation import OpticalMedium, optical_medium
 from heterodot.solids import (
     Box,
     Capsule,
@@ -31,29 +34,45 @@ from heterodot.solids import (
     Sphere,
     Tetrapod,
 )
+from heterodot.spectra import absorption, emission, radiative_lifetime
+from heterodot.spectrum import Spectrum
+from heterodot.transitions import interband_momentum
 
 __all__ = [
+    "AugerCollapsed",
     "Box",
     "Capsule",
     "Cone",
     "Cylinder",
     "Ellipsoid",
     "Environment",
+    "Fixed",
+    "Gain",
+    "Given",
     "Grid",
     "HardWall",
     "Implicit",
     "ManyBodyStates",
     "Material",
+    "OpticalMedium",
+    "Poisson",
     "Prism",
     "Solid",
+    "Spectrum",
     "Sphere",
     "Tetrapod",
     "XXShift",
+    "absorption",
     "alloy",
     "ci",
+    "emission",
     "environment",
+    "gain",
+    "interband_momentum",
     "load_materials",
     "material",
+    "optical_medium",
     "pair_transition",
+    "radiative_lifetime",
     "xx_shift",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import comb
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -109,6 +109,8 @@ class ManyBodyStates:
         The determinants.
     residuals : (k,) array
         Residual norms in eV.
+    coulomb : Integrals, optional
+        What the states were computed from; spectra find the single-particle states in it.
     """
 
     n_electrons: int
@@ -117,6 +119,7 @@ class ManyBodyStates:
     vectors: NDArray[np.complex128]
     space: ConfigurationSpace
     residuals: NDArray[np.float64]
+    coulomb: Integrals | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         return int(self.energies.size)
@@ -278,6 +281,7 @@ def ci(
         np.asarray(vectors, complex),
         space,
         residuals,
+        coulomb,
     )
 
 
