@@ -174,7 +174,7 @@ def test_own_file(tmp_path: Path) -> None:
         ('[X]\nsource = "s"\ngapp = 2.0', "did you mean gap"),
         ('[X]\nsource = "s"\ngap = "two"', "not a finite number"),
         ('[X]\nsource = "s"\ngap = nan', "not a finite number"),
-        ('[X]\nsource = "s"\ngap = { vlaue = 2.0 }', "unknown keys"),
+        ('[X]\nsource = "s"\ngap = { wert = 2.0 }', "unknown keys"),
         ('[X]\nsource = "s"\ngap = { unit = "eV" }', "no value"),
         ('[X]\nsource = "s"\ngap = { value = 2.0, status = "sure" }', "status 'sure'"),
         ('[X.gap]\nvalue = 2.0\nsource = "s"\nalternatives = [{ value = 1.0 }]', "without a sour"),

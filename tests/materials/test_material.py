@@ -62,6 +62,16 @@ def test_require_names_material_and_parameters() -> None:
         entry.require("luttingr")
 
 
+def test_typed_access() -> None:
+    entry = hd.Material("mine", gap=1.0, hole_mass=np.eye(3))
+    assert entry.scalar("gap") == 1.0
+    np.testing.assert_array_equal(entry.mass("hole_mass"), np.eye(3))
+    with pytest.raises(ValueError, match="must be a number here"):
+        entry.scalar("hole_mass")
+    with pytest.raises(ValueError, match="lacks electron_mass"):
+        entry.mass("electron_mass")
+
+
 def test_frozen_hashable_picklable() -> None:
     entry = hd.material("CdSe")
     with pytest.raises(dataclasses.FrozenInstanceError):

@@ -15,10 +15,18 @@ using Vec3 = std::array<double, 3>;
 // centre. A difference along i toggles bit i (the grid of Yee and of marker-and-cell codes).
 using Place = std::uint8_t;
 constexpr Place node_place = 0;
-constexpr Place face_place(int axis) { return static_cast<Place>(1u << axis); }
-constexpr Place edge_place(int a, int b) { return static_cast<Place>((1u << a) | (1u << b)); }
-constexpr Place toggled(Place place, int axis) { return static_cast<Place>(place ^ (1u << axis)); }
-constexpr bool shifted(Place place, int axis) { return (place >> axis) & 1u; }
+constexpr Place face_place(int axis) {
+  return static_cast<Place>(1u << axis);
+}
+constexpr Place edge_place(int a, int b) {
+  return static_cast<Place>((1u << a) | (1u << b));
+}
+constexpr Place toggled(Place place, int axis) {
+  return static_cast<Place>(place ^ (1u << axis));
+}
+constexpr bool shifted(Place place, int axis) {
+  return (place >> axis) & 1u;
+}
 
 // Nodes at origin + spacing * (i, j, k); the z index runs fastest in memory. Envelope functions
 // vanish one step outside the first and the last node.

@@ -46,6 +46,8 @@ class EffectiveMass(Model):
         """Return the polynomial of a material for a carrier."""
         if carrier == "electron":
             of.require("conduction_edge", "electron_mass")
-            return band_polynomial("S", float(of.conduction_edge), of.electron_mass, +1.0)
+            return band_polynomial(
+                "S", of.scalar("conduction_edge"), of.mass("electron_mass"), +1.0
+            )
         of.require("valence_edge", "hole_mass")
-        return band_polynomial("V", float(of.valence_edge), of.hole_mass, -1.0)
+        return band_polynomial("V", of.scalar("valence_edge"), of.mass("hole_mass"), -1.0)

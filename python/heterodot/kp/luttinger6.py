@@ -33,7 +33,8 @@ def spin_orbit_matrix(splitting: float) -> NDArray[np.complex128]:
             [0.0, 0.0, -1.0, 0.0, 1j, 0.0],
             [0.0, 0.0, -1j, -1j, 0.0, 0.0],
             [1.0, 1j, 0.0, 0.0, 0.0, 0.0],
-        ]
+        ],
+        dtype=np.complex128,
     )
 
 
@@ -65,7 +66,7 @@ def valence_polynomial(
     return MatrixPolynomial(
         ("X", "Y", "Z"),
         HBAR2_OVER_2M0 * second.astype(complex),
-        zeroth=(valence_edge - spin_orbit / 3) * one,
+        zeroth=((valence_edge - spin_orbit / 3) * one).astype(complex),
         spin_orbit=spin_orbit_matrix(spin_orbit),
         spins=2,
     )
@@ -95,16 +96,17 @@ class Luttinger6(Model):
         """Return the polynomial of a material for a carrier."""
         if carrier == "electron":
             of.require("conduction_edge", "electron_mass")
-            return band_polynomial("S", float(of.conduction_edge), of.electron_mass, +1.0)
+            return band_polynomial(
+                "S", of.scalar("conduction_edge"), of.mass("electron_mass"), +1.0
+            )
         of.require("valence_edge")
         gammas = of.luttinger
         if gammas is None:
-            of.require("hole_mass")
-            if np.ndim(of.hole_mass) != 0:
+            if np.ndim(of.mass("hole_mass")) != 0:
                 of.require("luttinger")
-            gammas = (1 / float(of.hole_mass), 0.0, 0.0)
+            gammas = (1 / of.scalar("hole_mass"), 0.0, 0.0)
         return valence_polynomial(
-            gammas, float(of.valence_edge), float(of.spin_orbit or 0.0), self.order
+            gammas, of.scalar("valence_edge"), float(of.spin_orbit or 0.0), self.order
         )
 
     def __repr__(self) -> str:

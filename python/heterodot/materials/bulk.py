@@ -177,6 +177,20 @@ class Material:
                 "or material.replace(...)"
             )
 
+    def scalar(self, name: str) -> float:
+        """Return a parameter that must be present and a number."""
+        self.require(name)
+        value = getattr(self, name)
+        if np.ndim(value) != 0:
+            raise ValueError(f"material {self.name!r}: {name} must be a number here, got {value!r}")
+        return float(value)
+
+    def mass(self, name: str) -> float | npt.NDArray[np.float64]:
+        """Return "electron_mass" or "hole_mass", which must be present: scalar or tensor, m0."""
+        self.require(name)
+        value: float | npt.NDArray[np.float64] = getattr(self, name)
+        return value
+
     def replace(self, name: str | None = None, **changes: Any) -> Material:
         """Return a copy with some parameters changed.
 
