@@ -43,7 +43,9 @@ class Grid:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Return the coordinates along x, y, z of a place (mask of half steps) in nm."""
         x, y, z = (
-            self.origin[a] + self.spacing[a] * (np.arange(self.shape[a]) + 0.5 * (place >> a & 1))
+            self.origin[a]
+            + self.spacing[a]
+            * (np.arange(self.shape[a], dtype=np.float64) + 0.5 * (place >> a & 1))
             for a in range(3)
         )
         return x, y, z
