@@ -93,13 +93,13 @@ class Gain:
         data.attrs["probabilities"] = self.occupancy.probabilities
         return data
 
-    def plot(self, ax: Axes | None = None, **options: object) -> Axes:
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw gain spectra for rising ⟨N⟩; returns the axes."""
         from heterodot.plot.gain import plot_gain
 
         return plot_gain(self, ax, **options)
 
-    def plot_map(self, ax: Axes | None = None, **options: object) -> Axes:
+    def plot_map(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw gain over photon energy and ⟨N⟩; returns the axes."""
         from heterodot.plot.gain import plot_gain_map
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -150,7 +150,7 @@ class Spectrum:
             attrs={"name": self.name, "linewidth": self.linewidth, "shape": self.shape},
         )
 
-    def plot(self, ax: Axes | None = None, **options: object) -> Axes:
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw the spectrum with its lines; returns the axes."""
         from heterodot.plot.spectra import plot_spectrum
 

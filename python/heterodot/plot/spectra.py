@@ -1,0 +1,69 @@
+"""Spectra: the curve, and the lines under it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from heterodot.plot.style import ELECTRON, GREY, new_axes, tidy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from heterodot.spectrum import Spectrum
+
+__all__ = ["plot_spectrum"]
+
+
+def plot_spectrum(
+    spectrum: Spectrum,
+    ax: Axes | None = None,
+    *,
+    lines: bool = True,
+    colour: str = ELECTRON,
+    label: str | None = None,
+) -> Axes:
+    """Draw a spectrum.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+    ax : Axes, optional
+    lines : bool
+        Draw the lines as sticks, as high as each would be alone.
+    colour : str
+    label : str, optional
+        Entry of the legend; by default the name of the spectrum is the title of new axes.
+    """
+    from heterodot.spectrum import line_shape
+
+    fresh = ax is None
+    ax = new_axes() if ax is None else ax
+    if lines and spectrum.lines.positions.size and spectrum.energies.size:
+        heights = spectrum.lines.strengths * float(
+            line_shape(0, spectrum.linewidth, spectrum.shape)
+        )
+        low, high = spectrum.energies[[0, -1]]
+        inside = (spectrum.lines.positions >= low) & (spectrum.lines.positions <= high)
+        shown = inside & (np.abs(heights) > 2e-3 * np.abs(spectrum.values).max(initial=0.0))
+        positions = spectrum.lines.positions[shown]
+        ax.vlines(positions, 0, heights[shown], color=colour, alpha=0.45, lw=1.2)
+    ax.plot(spectrum.energies, spectrum.values, color=colour, lw=1.8, label=label)
+    ax.fill_between(spectrum.energies, spectrum.values, color=colour, alpha=0.10, lw=0)
+    if spectrum.values.min(initial=0.0) < 0:
+        ax.axhline(0, color=GREY, lw=0.8)
+    else:
+        ax.set_ylim(bottom=0)
+    ax.margins(x=0)
+    ax.set_xlabel("photon energy (eV)")
+    ax.set_ylabel(f"{spectrum.quantity} ({_typeset(spectrum.unit)})")
+    if label is not None:
+        ax.legend(frameon=False)
+    elif fresh:
+        ax.set_title(spectrum.name, fontsize="medium")
+    return tidy(ax)
+
+
+def _typeset(unit: str) -> str:
+    return {"1/(ns eV)": "ns⁻¹ eV⁻¹"}.get(unit, unit)
