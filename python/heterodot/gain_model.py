@@ -45,9 +45,9 @@ class GainModel:
     shape : "gaussian" or "lorentzian"
     window : float
         Thresholds look for gain from ``window`` Γ below the X line to ``window`` Γ above the XX line
-        (or from XX to X, whichever is the longer way round: both lines are always inside). Far in
-        the red wing of a Gaussian any inversion of the lowest line wins, and weak lines that leave an
-        excited X behind are always inverted: "anywhere" is not a useful question.
+        (both lines are always inside). Without a limit the question means little: far out in a wing
+        any inversion of the nearest line wins, however small its gain, and weak XX lines that leave
+        an excited X behind are inverted at every occupancy.
     """
 
     exciton: Transitions
@@ -55,7 +55,7 @@ class GainModel:
     temperature: float = 300.0
     linewidth: float = 0.05
     shape: Shape = "gaussian"
-    window: float = 3.0
+    window: float = 1.0
 
     @property
     def exciton_line(self) -> float:

@@ -17,6 +17,7 @@ from heterodot.radiation import OpticalMedium, cross_section_strength, optical_m
 from heterodot.spectra import Transitions, transitions
 from heterodot.spectrum import Lines, Shape, Spectrum
 from heterodot.transitions import interband_momentum
+from heterodot.units import BOLTZMANN
 
 if TYPE_CHECKING:
     import xarray
@@ -142,7 +143,7 @@ def gain(
     shape: Shape = "gaussian",
     momentum: NDArray[np.complex128] | None = None,
     medium: OpticalMedium | None = None,
-    window: float = 3.0,
+    window: float = 1.0,
 ) -> Gain:
     """Return the optical gain of nanocrystals with up to two excitons.
 
@@ -175,7 +176,8 @@ def gain(
     if isinstance(source, (tuple, list)):
         x, xx = source
     else:
-        x, xx = ci(source, electrons=1, holes=1), ci(source, electrons=2, holes=2)
+        x = ci(source, electrons=1, holes=1)
+        xx = _biexcitons(source, 6 * BOLTZMANN * temperature + window * linewidth)
     for states, number in ((x, 1), (xx, 2)):
         if not isinstance(states, ManyBodyStates) or (states.n_electrons, states.n_holes) != (
             number,
@@ -203,3 +205,11 @@ def gain(
     model = GainModel(tables[0], tables[1], temperature, linewidth, shape, window)
     grid = None if energies is None else np.asarray(energies, float)
     return Gain(model, Poisson(1.2) if occupancy is None else occupancy, grid)
+
+
+def _biexcitons(coulomb: Any, span: float) -> ManyBodyStates:
+    """Return the XX states up to an energy above the lowest, or more; at most 192 of many."""
+    xx = ci(coulomb, electrons=2, holes=2)
+    while xx.energies[-1] - xx.energies[0] < span and len(xx) < min(xx.space.size, 192):
+        xx = ci(coulomb, electrons=2, holes=2, roots=min(2 * len(xx), xx.space.size))
+    return xx

@@ -5,9 +5,12 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from scipy.special import spherical_jn
 
 import heterodot as hd
+
+Nanocrystal = pytest.importorskip("heterodot.nanocrystal").Nanocrystal
 
 ROOTS = (np.pi, 4.493409457909064, 5.763459196894550)
 
@@ -46,7 +49,7 @@ def sphere_states(radius=2.0, spacing=0.25, valence=1, kane_energy=17.5, seed=0)
         permittivity_optical=6.2,
         kane_energy=kane_energy,
     )
-    crystal = hd.Nanocrystal(
+    crystal = Nanocrystal(
         [(material, hd.Sphere(radius))], environment=hd.HardWall(2.25, refractive_index=1.5)
     )
     grid = crystal.grid(spacing)
@@ -68,17 +71,29 @@ def sphere_states(radius=2.0, spacing=0.25, valence=1, kane_energy=17.5, seed=0)
     )
 
 
+def first_levels(states, spinors):
+    """The lowest spinors only."""
+
+    def cut(c):
+        first = {"energies": c.energies[:spinors], "representatives": c.representatives}
+        first["representatives"] = c.representatives[: spinors // 2]
+        return SimpleNamespace(**{**vars(c), **first})
+
+    return SimpleNamespace(
+        nanocrystal=states.nanocrystal, electrons=cut(states.electrons), holes=cut(states.holes)
+    )
+
+
 def integrals(states, shift=0.0, levels=8):
-    """Free carriers, but with XX raised by `shift` (eV): ½·2·v_ee for two electrons."""
-    ne, nh = (min(levels, 2 * len(c.representatives)) for c in (states.electrons, states.holes))
-    one_e = np.diag(states.electrons.energies[:ne]).astype(complex)
-    one_h = np.diag(-states.holes.energies[:nh]).astype(complex)
-    density_e, density_h = np.eye(ne), np.eye(nh)
+    """Integrals of free carriers, except that a second electron costs `shift` (eV)."""
+    states = first_levels(states, levels)
+    energies_e, energies_h = states.electrons.energies, -states.holes.energies
+    ne, nh = energies_e.size, energies_h.size
     return SimpleNamespace(
         states=states,
-        one_body_electron=one_e,
-        one_body_hole=one_h,
-        ee=shift * np.einsum("ij,kl->ijkl", density_e, density_e).astype(complex),
+        one_body_electron=np.diag(energies_e).astype(complex),
+        one_body_hole=np.diag(energies_h).astype(complex),
+        ee=shift * np.einsum("ij,kl->ijkl", np.eye(ne), np.eye(ne)).astype(complex),
         hh=np.zeros((nh,) * 4, complex),
-        eh=np.zeros((ne, ne, nh, nh), complex) + 0 * np.einsum("ij,kl", density_e, density_h),
+        eh=np.zeros((ne, ne, nh, nh), complex),
     )

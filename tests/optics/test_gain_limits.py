@@ -21,13 +21,13 @@ WIDTH = 0.05
 LINE = 2.0
 
 
-def two_level_pairs(shift, dark=0, **options):
+def two_level_pairs(shift, dark=0, window=3.0):
     """Two bright and `dark` dark degenerate X states, one XX state; shift in units of Γ."""
     x = np.full(2 + dark, LINE)
     bright = (np.arange(2 + dark) < 2).astype(float)
     exciton = Transitions(np.zeros(1), x, bright[None, :])
     biexciton = Transitions(x, np.array([2 * LINE + shift * WIDTH]), bright[:, None])
-    return GainModel(exciton, biexciton, linewidth=WIDTH, **options)
+    return GainModel(exciton, biexciton, linewidth=WIDTH, window=window)
 
 
 @pytest.mark.parametrize(("shift", "expected"), DATA["exciton_fraction"].items())

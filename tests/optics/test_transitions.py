@@ -9,8 +9,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from optics_stand_ins import sphere_states
+from optics_stand_ins import Nanocrystal, sphere_states
 
+import heterodot as hd
 from heterodot.radiation import (
     OpticalMedium,
     cross_section_strength,
@@ -91,13 +92,11 @@ def test_octet_of_three_halves_holes():
 
 
 def test_kane_energy_of_each_material_counts_where_it_is():
-    import heterodot as hd
-
     options = {"conduction_edge": 2.0, "valence_edge": 0.0, "permittivity": 6.0}
     inner = hd.Material("inner", kane_energy=16.0, **options)
     outer = hd.Material("outer", kane_energy=25.0, **options)
     states = sphere_states(radius=2.0)
-    states.nanocrystal = hd.Nanocrystal(
+    states.nanocrystal = Nanocrystal(
         [(inner, hd.Sphere(1.0)), (outer, hd.Sphere(2.0))], environment=hd.HardWall(2.0)
     )
     p = np.abs(interband_momentum(states)[:, :2, :2]).max()

@@ -45,6 +45,7 @@ def plot_isosurface(
     """
     from matplotlib import cm, colormaps
     from matplotlib.colors import Normalize
+    from matplotlib.ticker import MaxNLocator
     from scipy.ndimage import map_coordinates
 
     if not 0 < enclosed < 1:
@@ -74,7 +75,9 @@ def plot_isosurface(
     for name, centre in zip("xyz", middle, strict=True):
         getattr(ax, f"set_{name}lim")(centre - half, centre + half)
         getattr(ax, f"set_{name}label")(f"{name} (nm)")
-        getattr(ax, f"{name}axis").set_pane_color((1.0, 1.0, 1.0, 0.0))
+        axis = getattr(ax, f"{name}axis")
+        axis.set_pane_color((1.0, 1.0, 1.0, 0.0))
+        axis.set_major_locator(MaxNLocator(4))
     ax.set_box_aspect((1, 1, 1))  # type: ignore[arg-type]
     bar = ax.figure.colorbar(
         cm.ScalarMappable(norm, colours), ax=ax, label="phase", shrink=0.65, pad=0.13

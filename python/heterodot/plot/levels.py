@@ -30,12 +30,19 @@ def plot_levels(states: Any, ax: Axes | None = None) -> Axes:
     fresh = ax is None
     ax = new_axes(4.2, 4.6) if ax is None else ax
     gap = float(states.electrons.energies[0] - states.holes.energies[0])
+    everything = np.concatenate([states.electrons.energies, states.holes.energies])
+    room = 0.035 * float(np.ptp(everything))
     for column, carrier, colour in ((0, states.electrons, ELECTRON), (1, states.holes, HOLE)):
         energies = np.asarray(carrier.energies, float)
+        last, step = np.inf, 0
         # Levels closer than 1 meV count as one multiplet.
         for level in np.split(energies, np.flatnonzero(np.abs(np.diff(energies)) > 1e-3) + 1):
             ax.hlines(level, column - 0.28, column + 0.28, color=colour, lw=1.8)
-            ax.text(column + 0.31, level.mean(), f"×{level.size}", va="center", size=8, color=GREY)
+            # Labels of close levels stand side by side.
+            step = step + 1 if abs(level.mean() - last) < room else 0
+            last = level.mean() if step == 0 else last
+            text = f"×{level.size}" if step == 0 else f", ×{level.size}"
+            ax.text(column + 0.31 + 0.13 * step, last, text, va="center", size=8, color=GREY)
     top, bottom = float(states.holes.energies[0]), float(states.electrons.energies[0])
     ax.annotate(
         "", (0.5, bottom), (0.5, top), arrowprops={"arrowstyle": "<->", "color": GREY, "lw": 0.9}

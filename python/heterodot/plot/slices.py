@@ -75,7 +75,7 @@ def plot_slice(
             if distance.min() < 0 < distance.max():
                 ax.contour(x, y, distance.T, levels=[0.0], colors=colour, linewidths=0.9)
     ax.set_aspect("equal")
-    bar = ax.figure.colorbar(image, ax=ax, label=label)
+    bar = ax.figure.colorbar(image, ax=ax, label=label, shrink=0.8)
     bar.outline.set_visible(False)
     ax.set_xlabel(f"{'xyz'[others[0]]} (nm)")
     ax.set_ylabel(f"{'xyz'[others[1]]} (nm)")

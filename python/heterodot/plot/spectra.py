@@ -54,7 +54,8 @@ def plot_spectrum(
     if spectrum.values.min(initial=0.0) < 0:
         ax.axhline(0, color=GREY, lw=0.8)
     else:
-        ax.set_ylim(bottom=0)
+        highest = 1.05 * float(spectrum.values.max(initial=0.0))
+        ax.set_ylim(0, highest if fresh else max(highest, ax.get_ylim()[1]))
     ax.margins(x=0)
     ax.set_xlabel("photon energy (eV)")
     ax.set_ylabel(f"{spectrum.quantity} ({_typeset(spectrum.unit)})")
