@@ -71,6 +71,11 @@ class GainModel:
     def photon_window(self) -> tuple[float, float]:
         """Photon energies among which thresholds look for gain, in eV."""
         x, xx, reach = self.exciton_line, self.biexciton_line, self.window * self.linewidth
+        if not math.isfinite(x + xx):
+            raise ValueError(
+                "gain: the thermally populated X or XX do not emit at all (no oscillator strength); "
+                "take more electron and hole states or a higher temperature"
+            )
         lowest, highest = x - reach, xx + reach
         return min(lowest, xx), max(highest, x)
 

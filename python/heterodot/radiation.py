@@ -131,4 +131,6 @@ def cross_section_strength(
     """
     square = np.asarray(momentum_squared, float) / 3
     factor = 4 * math.pi**2 * FINE_STRUCTURE * medium.local_field**2 / medium.refractive_index
-    return np.asarray(factor * square / np.asarray(energy, float))
+    photon = np.asarray(energy, float)
+    # An upper state below the lower one has no photon to absorb.
+    return np.asarray(np.where(photon > 0, factor * square / np.where(photon > 0, photon, 1), 0))

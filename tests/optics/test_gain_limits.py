@@ -134,3 +134,10 @@ def test_given_probabilities_count_many_excitons_as_two():
         Given((0.5, 0.2))
     with pytest.raises(ValueError, match="negative"):
         Poisson(-1.0)
+
+
+def test_dark_excitons_are_an_error_that_says_so():
+    exciton = Transitions(np.zeros(1), np.array([LINE]), np.zeros((1, 1)))
+    biexciton = Transitions(np.array([LINE]), np.array([2 * LINE]), np.zeros((1, 1)))
+    with pytest.raises(ValueError, match="do not emit"):
+        GainModel(exciton, biexciton).threshold(Poisson(1))
