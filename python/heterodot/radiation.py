@@ -114,7 +114,7 @@ def radiative_rate(energy: ArrayLike, momentum_squared: ArrayLike, medium: Optic
         ``(ħ/m0)² Σ_j |p_j|²`` in (eV nm)².
     medium : OpticalMedium
     """
-    frequency = np.asarray(energy, float) / HBAR * 1e-9
+    frequency = np.maximum(np.asarray(energy, float), 0.0) / HBAR * 1e-9
     reduced = np.asarray(momentum_squared, float) / (HBAR * SPEED_OF_LIGHT) ** 2
     coupling = 4 / 3 * FINE_STRUCTURE * medium.refractive_index * medium.local_field**2
     return np.asarray(coupling * frequency * reduced)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from optics_stand_ins import integrals, sphere_states
+from optics_stand_ins import first_levels, integrals, sphere_states
 
 import heterodot as hd
+from heterodot.optical_gain import _biexcitons
 from heterodot.spectra import thermal_populations, transitions
 from heterodot.spectrum import Lines, Spectrum, line_shape
 from heterodot.units import BOLTZMANN, HBAR, HBAR2_OVER_2M0, SPEED_OF_LIGHT
@@ -140,3 +141,10 @@ def test_results_are_labelled():
     assert "ground-state absorption" in repr(hd.absorption(x))
     with pytest.raises(ValueError, match="pair"):
         hd.gain((x, x))
+
+
+def test_gain_takes_as_many_biexcitons_as_are_populated():
+    levels = first_levels(sphere_states(spacing=0.4), 8)
+    few = _biexcitons(integrals(levels), 0.2)
+    assert few.energies[-1] - few.energies[0] >= 0.2
+    assert few.n_electrons == 2
