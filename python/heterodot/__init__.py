@@ -19,6 +19,7 @@ from heterodot.materials import (
     load_materials,
     material,
 )
+from heterodot.nanocrystal import Nanocrystal, Region
 from heterodot.occupancy import AugerCollapsed, Fixed, Given, Poisson
 from heterodot.optical_gain import Gain, gain
 from heterodot.radiation import OpticalMedium, optical_medium
@@ -37,6 +38,7 @@ from heterodot.solids import (
 from heterodot.spectra import absorption, emission, radiative_lifetime
 from heterodot.spectrum import Spectrum
 from heterodot.transitions import interband_momentum
+from heterodot.voxels import Voxels
 
 __all__ = [
     "AugerCollapsed",
@@ -54,13 +56,16 @@ __all__ = [
     "Implicit",
     "ManyBodyStates",
     "Material",
+    "Nanocrystal",
     "OpticalMedium",
     "Poisson",
     "Prism",
+    "Region",
     "Solid",
     "Spectrum",
     "Sphere",
     "Tetrapod",
+    "Voxels",
     "XXShift",
     "absorption",
     "alloy",
