@@ -37,6 +37,7 @@ from heterodot.solids import (
 )
 from heterodot.spectra import absorption, emission, radiative_lifetime
 from heterodot.spectrum import Spectrum
+from heterodot.states import CarrierStates, States
 from heterodot.transitions import interband_momentum
 from heterodot.voxels import Voxels
 
@@ -44,6 +45,7 @@ __all__ = [
     "AugerCollapsed",
     "Box",
     "Capsule",
+    "CarrierStates",
     "Cone",
     "Cylinder",
     "Ellipsoid",
@@ -64,6 +66,7 @@ __all__ = [
     "Solid",
     "Spectrum",
     "Sphere",
+    "States",
     "Tetrapod",
     "Voxels",
     "XXShift",

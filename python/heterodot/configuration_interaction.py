@@ -6,11 +6,10 @@ with electrons and holes as two distinguishable kinds of carriers (no electron-h
 
 from __future__ import annotations
 
-import os
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from math import comb
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import scipy.linalg
@@ -18,8 +17,9 @@ from numpy.typing import NDArray
 
 from heterodot import _core
 from heterodot._blas import single_threaded_blas
+from heterodot._memory import require_memory
 from heterodot.davidson import davidson
-from heterodot.errors import MemoryEstimateError
+from heterodot.progress import SolverBar
 
 if TYPE_CHECKING:
     import xarray
@@ -270,7 +270,7 @@ def ci(
             vectors = np.ascontiguousarray(columns.T)
             residuals = np.linalg.norm((matrix @ columns) - columns * energies, axis=0)
         else:
-            with _Bar(progress, roots, f"CI {electrons}e {holes}h") as bar:
+            with SolverBar(progress, roots, f"CI {electrons}e {holes}h") as bar:
                 energies, vectors, residuals = davidson(
                     hamiltonian.apply, hamiltonian.diagonal, roots, tolerance, report=bar.report
                 )
@@ -385,42 +385,9 @@ def _require_memory(space: ConfigurationSpace, roots: int, dense: bool) -> None:
         needed = 16 * space.size * (2 * max(3 * carried, carried + 24) + 6 * carried)
     needed += 3 * 16 * (space.electron_spinors * space.hole_spinors) ** 2
     needed += 48 * (space.size if max(space.electrons, space.holes) > 2 else 0)
-    available = _available_memory()
-    if needed > available:
-        raise MemoryEstimateError(
-            f"{space.electrons} electrons in {space.electron_spinors} and {space.holes} holes in "
-            f"{space.hole_spinors} spinors make {space.size} determinants; {roots} roots of them "
-            f"need about {needed / 1e9:.1f} GB, {available / 1e9:.1f} GB are free: use fewer "
-            "spinors or roots"
-        )
-
-
-def _available_memory() -> float:
-    try:
-        with open("/proc/meminfo") as file:
-            for line in file:
-                if line.startswith("MemAvailable"):
-                    return 1024.0 * float(line.split()[1])
-    except OSError:
-        pass
-    return float(os.sysconf("SC_PAGE_SIZE")) * float(os.sysconf("SC_PHYS_PAGES"))
-
-
-class _Bar:
-    """A progress bar of converged roots."""
-
-    def __init__(self, shown: bool, roots: int, label: str) -> None:
-        from tqdm import tqdm
-
-        self._bar = tqdm(total=roots, desc=label, disable=not shown, leave=False)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
-
-    def report(self, iteration: int, converged: int, residual: float) -> None:
-        self._bar.n = converged
-        self._bar.set_postfix_str(f"iteration {iteration}, residual {residual:.1e} eV")
-        self._bar.refresh()
+    require_memory(
+        needed,
+        f"{space.electrons} electrons in {space.electron_spinors} and {space.holes} holes in "
+        f"{space.hole_spinors} spinors make {space.size} determinants; {roots} roots of them",
+        "use fewer spinors or roots",
+    )
