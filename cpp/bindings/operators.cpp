@@ -94,6 +94,13 @@ void bind_operators(py::module_ &module) {
           "diagonal", [](const StencilOperator &op) { return as_array(op.diagonal()); },
           "The diagonal, one value a degree of freedom (0 where inactive).")
       .def(
+          "with_potential",
+          [](const StencilOperator &op, const Array<double> &potential) {
+            return op.with_potential({potential.data(), potential.data() + potential.size()});
+          },
+          py::arg("potential"),
+          "The operator plus a local potential in eV, (orbitals, x, y, z) at the orbitals' places.")
+      .def(
           "active",
           [](const StencilOperator &op) { return as_array(op.active()).attr("astype")("bool"); },
           "Mask of the degrees of freedom inside a hard wall.")

@@ -56,7 +56,30 @@ complex_row_loop(const Real *x, Real *y, const Index *offset, const std::complex
   }
 }
 
+template <class Real>
+inline __attribute__((always_inline)) void local_loop(const Real *x, Real *y, const double *v,
+                                                      Index nodes, bool complex_vectors) {
+  if (complex_vectors)
+    for (Index t = 0; t < nodes; ++t) {
+      y[2 * t] += static_cast<Real>(v[t]) * x[2 * t];
+      y[2 * t + 1] += static_cast<Real>(v[t]) * x[2 * t + 1];
+    }
+  else
+    for (Index t = 0; t < nodes; ++t)
+      y[t] += static_cast<Real>(v[t]) * x[t];
+}
+
 } // namespace
+
+HETERODOT_SIMD_CLONES
+void local_row(const double *x, double *y, const double *v, Index nodes, bool complex_vectors) {
+  local_loop<double>(x, y, v, nodes, complex_vectors);
+}
+
+HETERODOT_SIMD_CLONES
+void local_row(const float *x, float *y, const double *v, Index nodes, bool complex_vectors) {
+  local_loop<float>(x, y, v, nodes, complex_vectors);
+}
 
 HETERODOT_SIMD_CLONES
 void real_row(const double *x, double *y, const Index *offset, const double *value, Index entries,

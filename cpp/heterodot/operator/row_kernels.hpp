@@ -20,4 +20,8 @@ void complex_row(const double *x, double *y, const Index *offset, const std::com
 void complex_row(const float *x, float *y, const Index *offset, const std::complex<double> *value,
                  Index entries, Index length);
 
+// y[t] += v[t] · x[t], for interleaved complex x and y if complex_vectors.
+void local_row(const double *x, double *y, const double *v, Index nodes, bool complex_vectors);
+void local_row(const float *x, float *y, const double *v, Index nodes, bool complex_vectors);
+
 } // namespace heterodot

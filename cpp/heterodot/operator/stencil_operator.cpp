@@ -1,6 +1,7 @@
 #include "heterodot/operator/stencil_operator.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <stdexcept>
 #include <utility>
 
@@ -60,10 +61,27 @@ void StencilOperator::apply_rows(const Real *x, Real *y, Index count) const {
                           complex_rows_.value.data() + e,
                           complex_rows_.row_end(run.row_class, band) - e, run.length);
             }
+          if (!potential_.empty())
+            local_row(xv + at, yv + at,
+                      &potential_[static_cast<std::size_t>(orbital * nodes + run.first)],
+                      run.length, width == 2);
         }
       }
     }
   });
+}
+
+std::shared_ptr<StencilOperator>
+StencilOperator::with_potential(const std::vector<double> &potential) const {
+  if (static_cast<Index>(potential.size()) != orbitals_ * grid_.size())
+    throw std::invalid_argument("a potential needs one value for every orbital and node");
+  auto result = std::make_shared<StencilOperator>(*this);
+  if (potential_.empty())
+    result->potential_ = potential;
+  else
+    std::transform(potential.begin(), potential.end(), potential_.begin(),
+                   result->potential_.begin(), std::plus<double>());
+  return result;
 }
 
 void StencilOperator::apply(const Complex *x, Complex *y, Index count) const {
@@ -103,7 +121,12 @@ std::vector<double> StencilOperator::diagonal() const {
              e < complex_rows_.row_end(run.row_class, band); ++e)
           if (complex_rows_.offset[static_cast<std::size_t>(e)] == 0)
             value += complex_rows_.value[static_cast<std::size_t>(e)].real();
-      std::fill_n(diagonal.begin() + band * grid_.size() + run.first, run.length, value);
+      const auto at = diagonal.begin() + band * grid_.size() + run.first;
+      std::fill_n(at, run.length, value);
+      if (!potential_.empty())
+        for (Index t = 0; t < run.length; ++t)
+          at[t] +=
+              potential_[static_cast<std::size_t>(band % orbitals_ * grid_.size() + run.first + t)];
     }
   }
   return diagonal;
@@ -128,7 +151,7 @@ std::vector<std::uint8_t> StencilOperator::active() const {
 
 Index StencilOperator::memory_bytes() const {
   return table_bytes(real_rows_) + table_bytes(complex_rows_) +
-         static_cast<Index>(runs_.size() * sizeof(Run));
+         static_cast<Index>(runs_.size() * sizeof(Run) + potential_.size() * sizeof(double));
 }
 
 StencilOperator::CompressedRows StencilOperator::compressed_rows(Index first, Index last) const {
@@ -168,6 +191,9 @@ StencilOperator::CompressedRows StencilOperator::compressed_rows(Index first, In
         row.emplace_back(number[static_cast<std::size_t>(
                              at + complex_rows_.offset[static_cast<std::size_t>(e)])],
                          complex_rows_.value[static_cast<std::size_t>(e)]);
+    if (!potential_.empty())
+      row.emplace_back(number[dof], potential_[static_cast<std::size_t>(
+                                        band % orbitals_ * grid_.size() + at % grid_.size())]);
     std::sort(row.begin(), row.end(),
               [](const auto &a, const auto &b) { return a.first < b.first; });
     for (const auto &[column, value] : row) {

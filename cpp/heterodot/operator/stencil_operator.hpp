@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "heterodot/operator/linear_operator.hpp"
@@ -51,6 +52,10 @@ public:
   void apply_real(const double *x, double *y, Index count) const;
   void apply_real_float(const float *x, float *y, Index count) const;
 
+  // The same operator with a local potential added: one value an orbital and node, in eV, at the
+  // orbital's place. It adds to a potential that is there already.
+  std::shared_ptr<StencilOperator> with_potential(const std::vector<double> &potential) const;
+
   bool is_real() const { return complex_rows_.components == 0 && spins_ == 1; }
   const Grid &grid() const { return grid_; }
   int bands() const { return orbitals_ * spins_; }
@@ -83,6 +88,7 @@ private:
   std::vector<Run> runs_;
   RowTable<double> real_rows_;
   RowTable<Complex> complex_rows_;
+  std::vector<double> potential_; // orbitals × nodes, or empty
 };
 
 } // namespace heterodot
