@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heterodot import kp
 from heterodot.configuration_interaction import (
     ManyBodyStates,
     XXShift,
@@ -10,6 +11,7 @@ from heterodot.configuration_interaction import (
     xx_shift,
 )
 from heterodot.grid import Grid
+from heterodot.hamiltonian import Hamiltonian
 from heterodot.materials import (
     Environment,
     HardWall,
@@ -54,6 +56,7 @@ __all__ = [
     "Gain",
     "Given",
     "Grid",
+    "Hamiltonian",
     "HardWall",
     "Implicit",
     "ManyBodyStates",
@@ -77,6 +80,7 @@ __all__ = [
     "environment",
     "gain",
     "interband_momentum",
+    "kp",
     "load_materials",
     "material",
     "optical_medium",

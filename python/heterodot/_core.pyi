@@ -50,6 +50,53 @@ class Voxelisation:
     def volumes(self) -> list[float]: ...
     def wall_fraction(self, inside: Sequence[float], outside: Sequence[float]) -> float: ...
 
+# operators
+class LinearOperator:
+    @property
+    def size(self) -> int: ...
+    def apply(self, block: NDArray[np.complex128]) -> NDArray[np.complex128]: ...
+
+class StencilOperator(LinearOperator):
+    @property
+    def bands(self) -> int: ...
+    @property
+    def orbitals(self) -> int: ...
+    @property
+    def spins(self) -> int: ...
+    @property
+    def is_real(self) -> bool: ...
+    @property
+    def row_classes(self) -> int: ...
+    @property
+    def memory_bytes(self) -> int: ...
+    @property
+    def shape(self) -> tuple[int, int, int, int]: ...
+    @property
+    def places(self) -> list[int]: ...
+    def diagonal(self) -> NDArray[np.float64]: ...
+    def active(self) -> NDArray[np.bool_]: ...
+    def compressed_rows(
+        self, first: int, last: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.complex128]]: ...
+
+def discretise(
+    voxels: Voxelisation,
+    *,
+    orbitals: int,
+    spins: int,
+    places: Sequence[int],
+    forms: Sequence[NDArray[np.complex128]],
+    spin_orbit: Sequence[NDArray[np.complex128]],
+    interface: str = "laminate",
+    order: int = 4,
+    corrected_fractions: bool = True,
+    wall: bool = False,
+    tail_diffusion: float = 0.0,
+    tail_decay: float = 0.0,
+    reference_energy: float = 0.0,
+) -> StencilOperator: ...
+
+# ci
 class CIHamiltonian:
     def __init__(
         self,

@@ -18,7 +18,7 @@ enum class InterfaceRule { laminate, average, staircase };
 //   M_nn = ⟨M_nn⁻¹⟩⁻¹,   M_nt = M_nn ⟨M_nn⁻¹ M_nt⟩,
 //   M_tt = ⟨M_tt − M_tn M_nn⁻¹ M_nt⟩ + ⟨M_tn M_nn⁻¹⟩ M_nn ⟨M_nn⁻¹ M_nt⟩
 // (Backus, J. Geophys. Res. 67, 4427 (1962); Milton, The Theory of Composites (2002), ch. 9).
-// Directions without second-order terms (singular M_nn) are averaged.
+// Layers with one normal combine pair by pair. Bands without second-order terms are averaged.
 Eigen::MatrixXcd mixed_form(const std::vector<const Eigen::MatrixXcd *> &forms,
                             const std::vector<double> &fractions, const Vec3 &normal,
                             InterfaceRule rule);

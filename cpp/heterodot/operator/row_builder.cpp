@@ -28,6 +28,32 @@ Complex right_factor(int j) {
   return j < 3 ? Complex(0, -1) : Complex(1);
 }
 
+// Non-zero where a coefficient of the form is, in some region or in a laminate of two: there every
+// band couples to whatever its flux across a tilted interface couples to.
+Eigen::MatrixXd coupling_pattern(const PolynomialField &field, InterfaceRule rule) {
+  const Eigen::Index m = field.orbitals;
+  Eigen::MatrixXd pattern = Eigen::MatrixXd::Zero(4 * m, 4 * m);
+  for (const RegionPolynomial &region : field.regions)
+    pattern += region.form.cwiseAbs();
+  bool steps = false;
+  for (const RegionPolynomial &region : field.regions) {
+    Eigen::MatrixXcd step = region.form - field.regions[0].form;
+    step.bottomRightCorner(m, m).setZero();
+    steps = steps || step.cwiseAbs().maxCoeff() > 0.0;
+  }
+  if (rule != InterfaceRule::laminate || !steps)
+    return pattern;
+  Eigen::MatrixXd across = Eigen::MatrixXd::Zero(m, 4 * m);
+  for (Eigen::Index i = 0; i < 3; ++i)
+    across += pattern.middleRows(i * m, m);
+  Eigen::MatrixXd stiffness =
+      Eigen::MatrixXd::Identity(m, m); // and its powers: that of the inverse
+  for (Eigen::Index power = 0; power < m; ++power)
+    stiffness +=
+        stiffness * (across.leftCols(m) + across.middleCols(m, m) + across.middleCols(2 * m, m));
+  return pattern + across.transpose() * stiffness * across;
+}
+
 } // namespace
 
 // Rows around one node, as a dense window that remembers what was touched.
@@ -66,16 +92,13 @@ RowBuilder::RowBuilder(const Voxelisation &voxels, const PolynomialField &field,
                        const DiscretisationOptions &options)
     : voxels_(voxels), field_(field), options_(options), forms_(voxels, field, options) {
   const int m = field.orbitals;
+  const Eigen::MatrixXd pattern = coupling_pattern(field, options.interface);
   for (int i = 0; i < 4; ++i)
     for (int j = 0; j < 4; ++j)
       for (int a = 0; a < m; ++a)
         for (int b = 0; b < m; ++b)
-          if (std::any_of(field.regions.begin(), field.regions.end(),
-                          [&](const RegionPolynomial &region) {
-                            return (i == 3 && j == 3 && a == b) ||
-                                   region.form(i * m + a, j * m + b) != Complex(0) ||
-                                   region.form(j * m + a, i * m + b) != Complex(0);
-                          }))
+          if ((i == 3 && j == 3 && a == b) || pattern(i * m + a, j * m + b) != 0.0 ||
+              pattern(j * m + a, i * m + b) != 0.0)
             add_term(i, a, j, b);
   std::map<Place, std::vector<std::pair<int, int>>> blocks;
   for (const Term &term : terms_) {

@@ -102,7 +102,7 @@ class Luttinger6(Model):
         of.require("valence_edge")
         gammas = of.luttinger
         if gammas is None:
-            if np.ndim(of.mass("hole_mass")) != 0:
+            if of.hole_mass is None or np.ndim(of.hole_mass) != 0:
                 of.require("luttinger")
             gammas = (1 / of.scalar("hole_mass"), 0.0, 0.0)
         return valence_polynomial(
