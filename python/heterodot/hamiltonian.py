@@ -10,12 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
 from heterodot import _checks, _core
+from heterodot._memory import require_memory
 from heterodot.barrier import Barrier, decay_barrier, environment_material
 from heterodot.grid import Grid
 from heterodot.kp import EffectiveMass, MatrixPolynomial, Model
 from heterodot.kp.model import Carrier
 from heterodot.materials import HardWall
-from heterodot.memory import require_memory
 from heterodot.nanocrystal import Nanocrystal
 from heterodot.voxels import Voxels
 
