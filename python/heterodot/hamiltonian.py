@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Literal
 
@@ -111,6 +113,7 @@ class Hamiltonian:
         self._polynomials: dict[Carrier, tuple[MatrixPolynomial, ...]] = {}
         self._barriers: dict[Carrier, Barrier | None] = {}
         self._operators: dict[tuple[Carrier, int], _core.StencilOperator] = {}
+        self._potentials: dict[Carrier, NDArray[np.float64]] = {}
         self.polynomials(model.multiband)  # names missing parameters before anything heavy
         nanocrystal.grid(spacing, margin=0.0)  # and says if the spacing is too coarse
         self.grid = nanocrystal.grid(spacing, self._default_margin() if margin is None else margin)
@@ -171,6 +174,44 @@ class Hamiltonian:
     def spin_degenerate(self, carrier: Carrier) -> bool:
         """Return whether the orbitals carry no spin, so that every state counts twice."""
         return self.polynomials(carrier)[0].spins == 1
+
+    def with_potential(
+        self, electron: ArrayLike | None = None, hole: ArrayLike | None = None
+    ) -> Hamiltonian:
+        """Return this Hamiltonian with a local potential added for one carrier or both.
+
+        Parameters
+        ----------
+        electron, hole : (nx, ny, nz) array_like, optional
+            Potential on the nodes of the grid in eV on the scale of electron energies: a potential
+            that repels holes lowers the valence states, ``hole=-V``. It adds to one that is there
+            already.
+
+        Raises
+        ------
+        ValueError
+            If a potential has the wrong shape or is not finite.
+        """
+        result = copy.copy(self)
+        result._operators, result._potentials = {}, dict(self._potentials)
+        for carrier, values in zip(_CARRIERS, (electron, hole), strict=True):
+            if values is None:
+                continue
+            potential = np.array(values, dtype=float)
+            if potential.shape != self.grid.shape or not np.all(np.isfinite(potential)):
+                raise ValueError(
+                    f"the {carrier} potential must be finite and have the shape of the grid, "
+                    f"{self.grid.shape}, got shape {potential.shape}"
+                )
+            if carrier in result._potentials:
+                potential += result._potentials[carrier]
+            result._potentials[carrier] = potential
+        return result
+
+    def potential(self, carrier: Carrier) -> NDArray[np.float64] | None:
+        """Return the local potential added for a carrier in eV, (nx, ny, nz), or None."""
+        _check_carrier(carrier)
+        return self._potentials.get(carrier)
 
     # Surroundings --------------------------------------------------------------------------------
 
@@ -254,7 +295,7 @@ class Hamiltonian:
             tail = barrier is not None and self.has_tail(carrier)
             inside = polynomials[:-1] if tail else polynomials
             first = polynomials[0]
-            self._operators[carrier, level] = _core.discretise(
+            operator = _core.discretise(
                 voxels.compiled,
                 orbitals=len(first.orbitals),
                 spins=first.spins,
@@ -273,6 +314,10 @@ class Hamiltonian:
                 tail_decay=barrier.decay if barrier is not None and tail else 0.0,
                 reference_energy=barrier.reference if barrier is not None and tail else 0.0,
             )
+            if (potential := self._potentials.get(carrier)) is not None:
+                coarse = (slice(2**level - 1, None, 2**level),) * 3
+                operator = operator.with_potential(_at_places(potential[coarse], first.places))
+            self._operators[carrier, level] = operator
         return self._operators[carrier, level]
 
     def tocsr(
@@ -347,9 +392,25 @@ class Hamiltonian:
             if tails:
                 how = "as a tail" if len(tails) == len(carriers) else f"as a tail for {tails[0]}s"
             parts.append(f"barrier of {environment.name} {how}")
+        if self._potentials:
+            parts.append(f"potential for {' and '.join(f'{c}s' for c in self._potentials)}")
         if self.orientation is not None:
             parts.append("crystal turned")
         return f"Hamiltonian: {', '.join(parts)}"
+
+
+def _at_places(values: NDArray[np.float64], places: Sequence[int]) -> NDArray[np.float64]:
+    """Return a field on the nodes at the places of the orbitals, (orbitals, nx, ny, nz)."""
+    result = []
+    for place in places:
+        field = values
+        for axis in range(3):
+            if place >> axis & 1:  # half a step on; the last node goes on beyond the grid
+                beyond = np.take(field, [-1], axis=axis)
+                after = np.concatenate([np.delete(field, 0, axis=axis), beyond], axis=axis)
+                field = 0.5 * (field + after)
+        result.append(field)
+    return np.array(result)
 
 
 def _check_carrier(carrier: str) -> None:

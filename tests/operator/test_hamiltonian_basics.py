@@ -1,5 +1,7 @@
 """The Hamiltonian's face: grids, carriers, rows, errors before heavy work."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import scipy.sparse
@@ -26,7 +28,7 @@ def test_levels_are_on_repeatedly_coarsened_grids():
     levels = ham.levels("electron")
     assert len(levels) >= 3
     assert levels[0] is ham.operator("electron")
-    for fine, coarse in zip(levels, levels[1:], strict=False):
+    for fine, coarse in pairwise(levels):
         assert tuple((n - 1) // 2 for n in fine.shape[1:]) == coarse.shape[1:]
 
 
@@ -91,5 +93,29 @@ def test_missing_parameters_are_named_before_heavy_work():
 
 def test_memory_is_estimated_first():
     ham = hd.Hamiltonian(core_shell(), spacing=0.002)
-    with pytest.raises(hd.errors.MemoryEstimateError, match=r"needs about .* GB.*coarser spacing"):
+    with pytest.raises(hd.errors.MemoryEstimateError, match=r"takes about .* GB.*coarser spacing"):
         ham.operator("electron")
+
+
+def test_a_uniform_potential_shifts_all_levels_of_one_carrier():
+    ham = hd.Hamiltonian(core_shell(), spacing=0.4)
+    shifted = ham.with_potential(electron=np.full(ham.grid.shape, 0.3))
+    difference = (shifted.tocsr("electron") - ham.tocsr("electron")).toarray()
+    assert np.abs(difference - 0.3 * np.eye(len(difference))).max() < 1e-12
+    assert (shifted.tocsr("hole") - ham.tocsr("hole")).nnz == 0
+    assert shifted.potential("hole") is None
+    assert "potential for electrons" in repr(shifted)
+    twice = shifted.with_potential(electron=np.full(ham.grid.shape, -0.3))
+    assert np.abs((twice.tocsr("electron") - ham.tocsr("electron")).toarray()).max() < 1e-12
+    for level, operator in enumerate(shifted.levels("electron")):
+        plain = ham.levels("electron")[level]
+        inside = plain.active()
+        assert operator.diagonal()[inside] == pytest.approx(plain.diagonal()[inside] + 0.3)
+
+
+def test_a_wrong_potential_is_refused():
+    ham = hd.Hamiltonian(core_shell(), spacing=0.4)
+    with pytest.raises(ValueError, match="shape of the grid"):
+        ham.with_potential(hole=np.zeros((2, 2, 2)))
+    with pytest.raises(ValueError, match="finite"):
+        ham.with_potential(hole=np.full(ham.grid.shape, np.nan))
