@@ -58,8 +58,8 @@ def environment_material(nanocrystal: Nanocrystal) -> Material:
 
     The conduction edge lies ``electron_barrier`` above the highest one among the materials, the
     valence edge ``hole_barrier`` below the lowest; edges that a material lacks are left out. The
-    spin–orbit splitting is that of the outermost material, so that the barrier is as high for
-    J = 1/2 as for J = 3/2.
+    splittings of the valence bands are those of the outermost material, so that the barrier is as
+    high for J = 1/2 as for J = 3/2.
     """
     environment = nanocrystal.environment
     assert isinstance(environment, Environment)
@@ -76,6 +76,7 @@ def environment_material(nanocrystal: Nanocrystal) -> Material:
         electron_mass=environment.electron_mass,
         hole_mass=environment.hole_mass,
         spin_orbit=materials[-1].spin_orbit,
+        crystal_field=materials[-1].crystal_field,
         permittivity=environment.permittivity,
         refractive_index=environment.refractive_index,
     )
@@ -84,7 +85,7 @@ def environment_material(nanocrystal: Nanocrystal) -> Material:
 def _scalar_band(polynomial: MatrixPolynomial, sign: float) -> tuple[float, float]:
     """Edge (eV) and mean ħ²/2m (eV nm²) of the bands at the edge that the carrier fills first."""
     energies = polynomial.energies(np.zeros(3))
-    edge = float(energies[0] if sign > 0 else energies[-1])
+    edge = polynomial.edge(sign)
     masses = np.array([polynomial.masses(direction) for direction in _AXES])
     at_edge = np.abs(energies - edge) < 1e-6
     diffusion = float(np.mean(sign * HBAR2_OVER_2M0 / masses[:, at_edge]))

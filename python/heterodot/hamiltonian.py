@@ -173,7 +173,7 @@ class Hamiltonian:
 
     def spin_degenerate(self, carrier: Carrier) -> bool:
         """Return whether the orbitals carry no spin, so that every state counts twice."""
-        return self.polynomials(carrier)[0].spins == 1
+        return self.polynomials(carrier)[0].spin_degenerate
 
     def with_potential(
         self, electron: ArrayLike | None = None, hole: ArrayLike | None = None
@@ -396,7 +396,10 @@ class Hamiltonian:
             parts.append(f"potential for {' and '.join(f'{c}s' for c in self._potentials)}")
         if self.orientation is not None:
             parts.append("crystal turned")
-        return f"Hamiltonian: {', '.join(parts)}"
+        materials = dict.fromkeys(region.material for region in self.nanocrystal.regions)
+        verdicts = self.model.verdicts(materials)
+        lines = [f"Hamiltonian: {', '.join(parts)}", *verdicts.splitlines()]
+        return "\n  ".join(lines)
 
 
 def _at_places(values: NDArray[np.float64], places: Sequence[int]) -> NDArray[np.float64]:

@@ -143,12 +143,18 @@ def kane_momentum(
         return np.full(grid.shape, math.sqrt(value * HBAR2_OVER_2M0))
     energies = [region.material.kane_energy for region in nanocrystal.regions]
     momenta = np.sqrt(
-        [HBAR2_OVER_2M0 * (TYPICAL_KANE_ENERGY if e is None else float(e)) for e in energies]
+        [HBAR2_OVER_2M0 * (TYPICAL_KANE_ENERGY if e is None else _mean(e)) for e in energies]
     )
     if np.ptp(momenta) == 0:
         return np.full(grid.shape, momenta[0])
     fractions = nanocrystal.voxelise(grid).fractions()
     return np.asarray(np.tensordot(np.append(momenta, momenta[-1]), fractions, axes=1))
+
+
+def _mean(kane_energy: float | tuple[float, float]) -> float:
+    """Mean over directions of a Kane energy that may be given along and across c."""
+    along, across = np.broadcast_to(kane_energy, 2)
+    return float(along + 2 * across) / 3
 
 
 def _electron_spins(bands: int, spin_degenerate: bool) -> Complex:

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from heterodot.kp.matrix_polynomial import MatrixPolynomial
 from heterodot.kp.model import Carrier, Model
+from heterodot.kp.strain import conduction_shift, read_strain, valence_strain
 from heterodot.materials import Material
 from heterodot.units import HBAR2_OVER_2M0
 
@@ -39,15 +40,22 @@ class EffectiveMass(Model):
     """BenDaniel–Duke effective-mass model: −∇·(ħ²/2m(r))∇ + E(r) for electrons and for holes.
 
     Needs ``conduction_edge``, ``valence_edge``, ``electron_mass``, ``hole_mass`` of every material
-    (scalars or 3×3 tensors). BenDaniel and Duke, Phys. Rev. 152, 683 (1966).
+    (scalars or 3×3 tensors). Strain moves the
+    edges: ac Tr ε for electrons, the mean of X, Y, Z for holes (av Tr ε in zincblende). BenDaniel and Duke, Phys. Rev. 152, 683 (1966).
     """
 
-    def polynomial(self, of: Material, carrier: Carrier) -> MatrixPolynomial:
-        """Return the polynomial of a material for a carrier."""
+    def polynomial(
+        self, of: Material, carrier: Carrier, strain: ArrayLike | None = None
+    ) -> MatrixPolynomial:
+        """Return the polynomial of a material for a carrier, with an optional strain tensor."""
+        tensor = read_strain(strain)
         if carrier == "electron":
             of.require("conduction_edge", "electron_mass")
-            return band_polynomial(
-                "S", of.scalar("conduction_edge"), of.mass("electron_mass"), +1.0
-            )
+            edge = of.scalar("conduction_edge") + conduction_shift(of, tensor)
+            return band_polynomial("S", edge, of.mass("electron_mass"), +1.0)
         of.require("valence_edge", "hole_mass")
-        return band_polynomial("V", of.scalar("valence_edge"), of.mass("hole_mass"), -1.0)
+        edge = of.scalar("valence_edge")
+        if tensor is not None:
+            # X, Y, Z on average
+            edge += float(np.trace(valence_strain(of, tensor))) / 3
+        return band_polynomial("V", edge, of.mass("hole_mass"), -1.0)

@@ -1,78 +1,61 @@
-"""Six valence bands with spin–orbit coupling; electrons by effective mass."""
+"""Six valence bands of zincblende with spin–orbit coupling; electrons by effective mass."""
 
 from __future__ import annotations
-
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heterodot.kp.effective_mass import band_polynomial
 from heterodot.kp.matrix_polynomial import MatrixPolynomial
-from heterodot.kp.model import Carrier, Model
+from heterodot.kp.strain import valence_strain
+from heterodot.kp.valence import OperatorOrder, ValenceModel, luttinger, spin_orbit_matrix
+from heterodot.kp.wave_vector import kx, ky, kz
 from heterodot.materials import Material
 from heterodot.units import HBAR2_OVER_2M0
 
-__all__ = ["Luttinger6", "spin_orbit_matrix", "valence_polynomial"]
-
-OperatorOrder = Literal["burt-foreman", "symmetrised"]
+__all__ = ["Luttinger6", "dresselhaus", "valence_polynomial"]
 
 
-def spin_orbit_matrix(splitting: float) -> NDArray[np.complex128]:
-    """Return (Δ/3) L·σ in the basis X↑, Y↑, Z↑, X↓, Y↓, Z↓ (eV).
+def dresselhaus(
+    gammas: tuple[float, float, float], order: OperatorOrder = "burt-foreman"
+) -> tuple[float, float, float, float]:
+    """Return L, M, N₊, N₋ (units ħ²/2m0, free-electron term included) of γ1, γ2, γ3.
 
-    J = 3/2 lies at +Δ/3 and J = 1/2 at −2Δ/3. (L_i)_jk = −i ε_ijk for the Cartesian p orbitals.
+    L = −(γ1 + 4γ2), M = −(γ1 − 2γ2), N = −6γ3. In Burt–Foreman order N₋ = M − 1: the part of N
+    that the remote bands of M make, with the small one of Γ25 neglected. Foreman, Phys. Rev. B 48,
+    4964 (1993).
     """
-    d = splitting / 3
-    return d * np.array(
-        [
-            # X↑   Y↑   Z↑   X↓   Y↓   Z↓
-            [0.0, -1j, 0.0, 0.0, 0.0, 1.0],
-            [+1j, 0.0, 0.0, 0.0, 0.0, -1j],
-            [0.0, 0.0, 0.0, -1.0, 1j, 0.0],
-            [0.0, 0.0, -1.0, 0.0, 1j, 0.0],
-            [0.0, 0.0, -1j, -1j, 0.0, 0.0],
-            [1.0, 1j, 0.0, 0.0, 0.0, 0.0],
-        ],
-        dtype=np.complex128,
-    )
+    gamma1, gamma2, gamma3 = gammas
+    l_term, m_term, n_term = -(gamma1 + 4 * gamma2), -(gamma1 - 2 * gamma2), -6 * gamma3
+    n_minus = m_term - 1 if order == "burt-foreman" else n_term / 2
+    return l_term, m_term, n_term - n_minus, n_minus
 
 
 def valence_polynomial(
-    luttinger: tuple[float, float, float],
+    gammas: tuple[float, float, float],
     valence_edge: float,
     spin_orbit: float,
     order: OperatorOrder = "burt-foreman",
+    strain_terms: NDArray[np.float64] | None = None,
 ) -> MatrixPolynomial:
-    """Return the six-band valence polynomial in the basis {X, Y, Z} ⊗ {↑, ↓}.
+    """Return the six-band polynomial in the basis {X, Y, Z} ⊗ {↑, ↓}.
 
-    H_jj = Ev − Δ/3 + k_j L k_j + Σ_{i≠j} k_i M k_i, H_ij = k_i N₊ k_j + k_j N₋ k_i (units
-    ħ²/2m0), L = −(γ1+4γ2), M = −(γ1−2γ2), N = −6γ3, N₋ = M − 1, N₊ = N − N₋. Foreman, Phys. Rev.
-    B 48, 4964 (1993).
+    Luttinger and Kohn, Phys. Rev. 97, 869 (1955), in the Cartesian basis of Dresselhaus, Kip and
+    Kittel, Phys. Rev. 98, 368 (1955); plus (Δ/3) L·σ.
     """
-    gamma1, gamma2, gamma3 = luttinger
-    l_term = -(gamma1 + 4 * gamma2)
-    m_term = -(gamma1 - 2 * gamma2)
-    n_term = -6 * gamma3
-    n_minus = m_term - 1 if order == "burt-foreman" else n_term / 2
-    n_plus = n_term - n_minus
-    one = np.eye(3)
-    second = (
-        m_term * np.einsum("ij,ab->ijab", one, one)
-        + n_plus * np.einsum("ia,jb->ijab", one, one)
-        + n_minus * np.einsum("ib,ja->ijab", one, one)
-        + (l_term - m_term - n_term) * np.einsum("ij,ia,ib->ijab", one, one, one)
+    L, M, P, Q = (HBAR2_OVER_2M0 * term for term in dresselhaus(gammas, order))  # P, Q = N₊, N₋
+    E = valence_edge - spin_orbit / 3
+    matrix = [
+        [E + kx*L*kx + ky*M*ky + kz*M*kz, kx*P*ky + ky*Q*kx,               kx*P*kz + kz*Q*kx              ],
+        [ky*P*kx + kx*Q*ky,               E + kx*M*kx + ky*L*ky + kz*M*kz, ky*P*kz + kz*Q*ky              ],
+        [kz*P*kx + kx*Q*kz,               kz*P*ky + ky*Q*kz,               E + kx*M*kx + ky*M*ky + kz*L*kz],
+    ]  # fmt: skip
+    polynomial = MatrixPolynomial.from_matrix(
+        ("X", "Y", "Z"), matrix, spins=2, spin_orbit=spin_orbit_matrix(spin_orbit / 3)
     )
-    return MatrixPolynomial(
-        ("X", "Y", "Z"),
-        HBAR2_OVER_2M0 * second.astype(complex),
-        zeroth=((valence_edge - spin_orbit / 3) * one).astype(complex),
-        spin_orbit=spin_orbit_matrix(spin_orbit),
-        spins=2,
-    )
+    return polynomial if strain_terms is None else polynomial.with_local(strain_terms)
 
 
-class Luttinger6(Model):
+class Luttinger6(ValenceModel):
     """Luttinger–Kohn six-band valence model in Burt–Foreman order; electrons by effective mass.
 
     Needs ``luttinger`` = (γ1, γ2, γ3), ``spin_orbit``, ``valence_edge`` for holes and
@@ -85,29 +68,11 @@ class Luttinger6(Model):
         Operator order of the off-diagonal terms.
     """
 
-    multiband: Carrier = "hole"
-
-    def __init__(self, order: OperatorOrder = "burt-foreman") -> None:
-        if order not in ("burt-foreman", "symmetrised"):
-            raise ValueError(f"order must be 'burt-foreman' or 'symmetrised', got {order!r}")
-        self.order: OperatorOrder = order
-
-    def polynomial(self, of: Material, carrier: Carrier) -> MatrixPolynomial:
-        """Return the polynomial of a material for a carrier."""
-        if carrier == "electron":
-            of.require("conduction_edge", "electron_mass")
-            return band_polynomial(
-                "S", of.scalar("conduction_edge"), of.mass("electron_mass"), +1.0
-            )
-        of.require("valence_edge")
-        gammas = of.luttinger
-        if gammas is None:
-            if of.hole_mass is None or np.ndim(of.hole_mass) != 0:
-                of.require("luttinger")
-            gammas = (1 / of.scalar("hole_mass"), 0.0, 0.0)
+    def _valence(self, of: Material, strain: NDArray[np.float64] | None) -> MatrixPolynomial:
         return valence_polynomial(
-            gammas, of.scalar("valence_edge"), float(of.spin_orbit or 0.0), self.order
+            luttinger(of),
+            of.scalar("valence_edge"),
+            float(of.spin_orbit or 0.0),
+            self.order,
+            valence_strain(of, strain),
         )
-
-    def __repr__(self) -> str:
-        return self.name if self.order == "burt-foreman" else f"{self.name}(order={self.order!r})"

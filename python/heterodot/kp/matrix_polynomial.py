@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from heterodot.kp.wave_vector import Entry, coefficients
 from heterodot.units import HBAR2_OVER_2M0
 
 __all__ = ["MatrixPolynomial"]
@@ -41,6 +43,15 @@ class MatrixPolynomial:
         1 for models whose orbitals carry no spin (every level is then spin-degenerate).
     places : tuple of int, optional
         Where on the grid each orbital lives: a mask of half steps, 0 for the node.
+    spinful : bool
+        The basis functions carry spin themselves (``spins`` is then 1), the second half of them
+        being the partners of the first under time reversal: T(F₁, F₂) = (F₂*, −F₁*). For models
+        whose terms in k mix spins.
+    below_gap : int
+        Number of bands (spin included) below the gap, for a polynomial of both carriers.
+    turn : callable, optional
+        ``turn(rotation)`` -> (m, m) unitary matrix by which the basis functions turn with the
+        crystal. By default ``X``, ``Y``, ``Z`` turn as a vector and all others stay.
     """
 
     orbitals: tuple[str, ...]
@@ -50,6 +61,40 @@ class MatrixPolynomial:
     spin_orbit: ComplexMatrix | None = None
     spins: int = 1
     places: tuple[int, ...] = field(default=())
+    spinful: bool = False
+    below_gap: int = 0
+    turn: Callable[[NDArray[np.float64]], ComplexMatrix] | None = None
+
+    @classmethod
+    def from_matrix(
+        cls, orbitals: Sequence[str], matrix: Sequence[Sequence[Entry]], **options: Any
+    ) -> MatrixPolynomial:
+        """Build the polynomial from a matrix written with ``kx``, ``ky``, ``kz``.
+
+        Every coefficient stays where it is written, see :mod:`heterodot.kp.wave_vector`.
+
+        Parameters
+        ----------
+        orbitals : sequence of str
+            Names of the m basis functions.
+        matrix : (m, m) nested sequence
+            Entries in eV, with k in 1/nm.
+        **options
+            The other parameters of the class.
+
+        Examples
+        --------
+        >>> from heterodot.kp import MatrixPolynomial, kx, ky, kz
+        >>> P, E = 0.8, 0.2
+        >>> two = MatrixPolynomial.from_matrix(
+        ...     ("S", "Z"),
+        ...     [[E,           1j * P * kz],
+        ...      [-1j * kz * P, -E        ]])
+        >>> float(two.energies([0.0, 0.0, 0.5])[1])  # sqrt(E² + P²k²)
+        0.447213595499958
+        """
+        second, first, zeroth = coefficients(matrix)
+        return cls(tuple(orbitals), second, first, zeroth, **options)
 
     def __post_init__(self) -> None:
         m = len(self.orbitals)
@@ -58,6 +103,8 @@ class MatrixPolynomial:
         self._set("zeroth", (m, m))
         if self.spins not in (1, 2):
             raise ValueError(f"spins must be 1 or 2, got {self.spins}")
+        if self.spinful and (self.spins != 1 or m % 2):
+            raise ValueError("spinful orbitals come in pairs and need spins=1")
         if self.spin_orbit is not None:
             if self.spins != 2:
                 raise ValueError("spin_orbit needs spins=2")
@@ -89,6 +136,18 @@ class MatrixPolynomial:
         if self.spins == 1:
             return self.orbitals
         return tuple(orbital + spin for spin in "↑↓" for orbital in self.orbitals)
+
+    @property
+    def spin_degenerate(self) -> bool:
+        """Whether the bands carry no spin, so that every level counts twice."""
+        return self.spins == 1 and not self.spinful
+
+    def edge(self, sign: float) -> float:
+        """Return the band edge at Γ in eV: of electrons for sign +1, of holes for −1."""
+        energies = self.energies(np.zeros(3))
+        return float(
+            energies[self.below_gap if sign > 0 else (self.below_gap or len(energies)) - 1]
+        )
 
     def form(self) -> ComplexMatrix:
         """Return M of the quadratic form g†Mg, g = (k_xψ, k_yψ, k_zψ, ψ), shape (4m, 4m)."""
@@ -193,35 +252,32 @@ class MatrixPolynomial:
             or np.linalg.det(turn) < 0
         ):
             raise ValueError("rotation must be a proper 3×3 rotation matrix")
-        m = len(self.orbitals)
-        basis = np.eye(m)
-        if all(p in self.orbitals for p in _P_ORBITALS):
-            index = [self.orbitals.index(p) for p in _P_ORBITALS]
-            basis[np.ix_(index, index)] = turn
+        basis = np.asarray(self._basis_turn(turn), dtype=complex)
         assert self.first is not None
         assert self.zeroth is not None
-        second = np.einsum("ik,jl,ac,bd,klcd->ijab", turn, turn, basis, basis, self.second)
-        first = np.einsum("ik,ac,bd,kcd->iab", turn, basis, basis, self.first)
-        return MatrixPolynomial(
-            self.orbitals,
-            second,
-            first,
-            basis @ self.zeroth @ basis.T,
-            self.spin_orbit,
-            self.spins,
-            self.places,
+        back = basis.conj()
+        return replace(
+            self,
+            second=np.einsum("ik,jl,ac,bd,klcd->ijab", turn, turn, basis, back, self.second),
+            first=np.einsum("ik,ac,bd,kcd->iab", turn, basis, back, self.first),
+            zeroth=basis @ self.zeroth @ back.T,
         )
+
+    def _basis_turn(self, rotation: NDArray[np.float64]) -> ArrayLike:
+        if self.turn is not None:
+            return self.turn(rotation)
+        basis = np.eye(len(self.orbitals))
+        if all(p in self.orbitals for p in _P_ORBITALS):
+            index = [self.orbitals.index(p) for p in _P_ORBITALS]
+            basis[np.ix_(index, index)] = rotation
+        return basis
+
+    def with_local(self, matrix: ArrayLike) -> MatrixPolynomial:
+        """Return the polynomial plus a local term (m, m) in eV."""
+        assert self.zeroth is not None
+        return replace(self, zeroth=self.zeroth + np.asarray(matrix))
 
     def shifted(self, energy: float) -> MatrixPolynomial:
         """Return the polynomial with all band edges moved by an energy in eV."""
         assert self.zeroth is not None
-        zeroth = self.zeroth + energy * np.eye(len(self.orbitals))
-        return MatrixPolynomial(
-            self.orbitals,
-            self.second,
-            self.first,
-            zeroth,
-            self.spin_orbit,
-            self.spins,
-            self.places,
-        )
+        return replace(self, zeroth=self.zeroth + energy * np.eye(len(self.orbitals)))

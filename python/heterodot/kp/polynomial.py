@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from numpy.typing import ArrayLike
+
 from heterodot.kp.matrix_polynomial import MatrixPolynomial
 from heterodot.kp.model import Carrier, Model
 from heterodot.materials import Material
@@ -25,10 +27,15 @@ class Polynomial(Model):
 
     Examples
     --------
-    >>> import numpy as np, heterodot as hd
+    >>> import heterodot as hd
+    >>> from heterodot.kp import MatrixPolynomial, kx, ky, kz
     >>> def two_band(m):
-    ...     d = 0.0381 * np.einsum("ij,ab->ijab", np.eye(3), np.diag([1 / 0.2, -1 / 0.7]))
-    ...     return hd.kp.MatrixPolynomial(("c", "v"), d, zeroth=np.diag([2.0, 0.0]))
+    ...     A, B = 0.0381 / 0.2, -0.0381 / 0.7
+    ...     return MatrixPolynomial.from_matrix(
+    ...         ("c", "v"),
+    ...         [[2.0 + kx * A * kx + ky * A * ky + kz * A * kz, 0],
+    ...          [0, kx * B * kx + ky * B * ky + kz * B * kz]],
+    ...     )
     >>> hd.kp.Polynomial(electron=two_band, name="two bands")
     two bands
     """
@@ -53,8 +60,15 @@ class Polynomial(Model):
         """Name of the model."""
         return self._name
 
-    def polynomial(self, of: Material, carrier: Carrier) -> MatrixPolynomial:
+    def polynomial(
+        self, of: Material, carrier: Carrier, strain: ArrayLike | None = None
+    ) -> MatrixPolynomial:
         """Return the polynomial of a material for a carrier."""
+        if strain is not None:
+            raise ValueError(
+                f"the model {self.name!r} has no strain terms of its own; let its functions read "
+                "the strain from the material, or subclass hd.kp.Model"
+            )
         function = self._functions[carrier]
         if function is None:
             raise ValueError(f"the model {self.name!r} has no {carrier} polynomial")

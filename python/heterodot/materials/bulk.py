@@ -17,6 +17,7 @@ __all__ = ["PARAMETERS", "Material"]
 
 _EDGE_TOLERANCE = 1e-9  # eV, by which gap and edges may disagree (rounding of sums only)
 _POSITIVE = ("lattice_constant", "electron_mass", "kane_energy", "lo_phonon")
+_ALONG_AND_ACROSS = ("kane_energy",)  # may be a pair: along and across c
 _AT_LEAST_ONE = ("permittivity", "permittivity_optical", "refractive_index")
 _FINITE = ("gap", "valence_edge", "conduction_edge", "spin_orbit", "crystal_field", "huang_rhys")
 _LENGTHS = {"luttinger": 3, "rashba_sheka_pikus": 7, "varshni": 2}
@@ -45,8 +46,8 @@ class Material:
         In eV; the edges on one absolute scale shared by all materials.
     spin_orbit : float, optional
         Splitting Δ between J = 3/2 and J = 1/2 in eV.
-    kane_energy : float, optional
-        Ep in eV.
+    kane_energy : float or (2,) floats, optional
+        Ep in eV; for wurtzite also a pair, along and across c.
     luttinger : (3,) floats, optional
         (γ1, γ2, γ3) of the six-band model: unprimed, free-electron term included.
     electron_mass : float or (3, 3) array, optional
@@ -93,7 +94,7 @@ class Material:
     valence_edge: float | None = None
     conduction_edge: float | None = None
     spin_orbit: float | None = None
-    kane_energy: float | None = None
+    kane_energy: float | tuple[float, float] | None = None
     luttinger: tuple[float, float, float] | None = None
     electron_mass: float | npt.NDArray[np.float64] | None = None
     hole_mass: float | npt.NDArray[np.float64] | None = None
@@ -124,6 +125,10 @@ class Material:
         where = f"material {self.name!r}: {parameter}"
         if parameter in ("electron_mass", "hole_mass") and np.ndim(value) > 0:
             return _mass_tensor(where, value)
+        if parameter in _ALONG_AND_ACROSS and np.ndim(value) > 0:
+            if np.shape(value) != (2,):
+                raise ValueError(f"{where} needs one number or two (along and across c): {value!r}")
+            return tuple(_scalar(where, entry, above=0.0) for entry in value)
         if parameter == "hole_mass" or parameter in _POSITIVE:
             return _scalar(where, value, above=0.0)
         if parameter in _AT_LEAST_ONE:

@@ -5,6 +5,7 @@ All functions take ``ax=None``, draw into the given axes or into a new figure, a
 
 from __future__ import annotations
 
+from heterodot.plot.bands import plot_bands
 from heterodot.plot.gain import plot_gain, plot_gain_map
 from heterodot.plot.isosurfaces import plot_isosurface
 from heterodot.plot.levels import plot_levels, plot_lineup
@@ -12,6 +13,7 @@ from heterodot.plot.slices import plot_slice
 from heterodot.plot.spectra import plot_spectrum
 
 __all__ = [
+    "plot_bands",
     "plot_gain",
     "plot_gain_map",
     "plot_isosurface",
