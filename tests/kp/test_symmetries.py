@@ -8,8 +8,7 @@ from kp_materials import quasi_cubic, wurtzite, zincblende
 from scipy.spatial.transform import Rotation
 
 import heterodot as hd
-from heterodot.kp import MatrixPolynomial, kx, ky, kz
-from heterodot.kp.luttinger4 import spin_turn
+from heterodot.kp import MatrixPolynomial, kx, ky, kz, spin_turn
 
 CUBIC = {"ac": -5.0, "av": 1.0, "b": -1.8, "d": -3.6}
 MODELS = {

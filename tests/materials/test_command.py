@@ -10,6 +10,7 @@ from heterodot.materials.listing import describe, overview
 def test_overview_lists_everything() -> None:
     text = overview()
     assert "CdS " in text
+    assert "CdS wurtzite" in text
     assert "toluene" in text
 
 
@@ -19,7 +20,10 @@ def test_describe_shows_sources_and_alternatives() -> None:
     assert "yungkuo/QD" in text
     assert "not used: 0.14 m0" in text
     assert "conduction_edge = 2.46 eV" in text
+    assert "also: heterodot materials 'CdS wurtzite'" in text
     assert "permittivity = 2.38" in describe("toluene")
+    assert describe("CdS wurtzite").startswith("CdS (wurtzite)")
+    assert "crystal_field = 0.027 eV" in describe("CdS wurtzite")
 
 
 def test_command_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

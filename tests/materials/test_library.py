@@ -16,12 +16,14 @@ from heterodot.materials import (
     load_materials,
     material,
     material_names,
+    material_phases,
 )
 from heterodot.materials.provenance import STATUSES, Provenance
 
 NAMES = ("AlAs", "CdS", "CdSe", "CdTe", "GaAs", "GaP", "InAs", "InP", "InSb", "ZnS", "ZnSe", "ZnTe")
 II_VI = ("CdS", "CdSe", "CdTe", "ZnS", "ZnSe", "ZnTe")
 III_V = tuple(name for name in NAMES if name not in II_VI)
+WURTZITE = ("CdS", "CdSe", "ZnS", "ZnSe", "AlN", "GaN", "InN", "ZnO")
 FILES = sorted(
     entry.name
     for entry in (resources.files("heterodot.materials") / "data").iterdir()
@@ -42,7 +44,7 @@ def numbers(table: dict, path: str = "") -> list[tuple[str, dict]]:
 
 
 def test_library_holds_what_is_promised() -> None:
-    assert material_names() == NAMES
+    assert set(material_names()) == {*NAMES, *WURTZITE}
     assert set(environment_names()) == {
         "vacuum", "toluene", "hexane", "water", "chloroform", "silica", "PMMA",
     }  # fmt: skip
@@ -70,6 +72,30 @@ def test_sets_for_the_models_are_complete(name: str) -> None:
     # The heavy holes along [001] and [111] are holes.
     g1, g2, g3 = entry.luttinger
     assert g1 - 2 * max(g2, g3) > 0
+
+
+@pytest.mark.parametrize("name", WURTZITE)
+def test_wurtzite_sets_are_complete(name: str) -> None:
+    entry = material(name, phase="wurtzite")
+    assert entry is material(f"{name} wurtzite")
+    assert entry.phase == "wurtzite"
+    entry.require("conduction_edge", "valence_edge", "electron_mass", "hole_mass", "kane_energy")
+    entry.require("rashba_sheka_pikus", "crystal_field", "spin_orbit", "lo_phonon")
+    assert entry.permittivity > entry.permittivity_optical
+    a1, a2, a3, a4, a5, _, a7 = entry.rashba_sheka_pikus
+    assert a7 == 0.0
+    assert max(a1, a2, a1 + a3, a2 + a4 - a5, a2 + a4 + a5) < 0  # holes along and across c
+
+
+def test_phase_is_zincblende_unless_asked_for() -> None:
+    for name in NAMES:
+        assert material(name).phase == "zincblende"
+    assert material("GaN").phase == "wurtzite"
+    assert material_phases("CdS") == ("zincblende", "wurtzite")
+    with pytest.raises(ValueError, match="has GaN as wurtzite, not as 'zincblende'"):
+        material("GaN", "zincblende")
+    with pytest.raises(ValueError, match="has InP as zincblende, not as 'wurzite'"):
+        material("InP wurzite")
 
 
 def test_gap_luttinger_is_not_the_misprint() -> None:
@@ -138,7 +164,7 @@ def test_unknown_names_offer_the_nearest() -> None:
         material("cds")
     with pytest.raises(ValueError, match="did you mean toluene"):
         environment("tolune")
-    with pytest.raises(ValueError, match="known: AlAs, CdS"):
+    with pytest.raises(ValueError, match="known: AlAs, AlN, CdS"):
         material("unobtainium")
 
 

@@ -7,6 +7,7 @@ from heterodot.kp.luttinger6 import Luttinger6
 from heterodot.kp.matrix_polynomial import MatrixPolynomial
 from heterodot.kp.model import Model
 from heterodot.kp.polynomial import Polynomial
+from heterodot.kp.spin import spin_turn
 from heterodot.kp.wave_vector import kx, ky, kz
 from heterodot.kp.wurtzite6 import Wurtzite6
 from heterodot.kp.wurtzite8 import Wurtzite8
@@ -26,4 +27,5 @@ __all__ = [
     "kx",
     "ky",
     "kz",
+    "spin_turn",
 ]

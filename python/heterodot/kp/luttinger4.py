@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from heterodot.kp.luttinger6 import valence_polynomial
 from heterodot.kp.matrix_polynomial import MatrixPolynomial
+from heterodot.kp.spin import spin_turn
 from heterodot.kp.strain import valence_strain
 from heterodot.kp.valence import ValenceModel, luttinger
 from heterodot.materials import Material
 
-__all__ = ["Luttinger4", "spin_turn"]
+__all__ = ["Luttinger4"]
 
 _R2, _R6 = np.sqrt(2.0), np.sqrt(6.0)
 
@@ -29,12 +29,6 @@ _THREE_HALVES = np.array(
         [0,         0,         0,         2 / _R6  ],  # Z↓
     ]
 )  # fmt: skip
-
-
-def spin_turn(rotation: NDArray[np.float64]) -> NDArray[np.complex128]:
-    """Return the 2×2 unitary matrix by which a spin ½ turns with a rotation matrix."""
-    x, y, z, w = Rotation.from_matrix(rotation).as_quat()
-    return np.array([[w - 1j * z, -y - 1j * x], [y - 1j * x, w + 1j * z]])
 
 
 def _turn(rotation: NDArray[np.float64]) -> NDArray[np.complex128]:

@@ -10,6 +10,7 @@ from heterodot.materials.library import (
     load_materials,
     material,
     material_names,
+    material_phases,
 )
 from heterodot.materials.provenance import Provenance
 from heterodot.materials.surroundings import Environment, HardWall
@@ -27,4 +28,5 @@ __all__ = [
     "load_materials",
     "material",
     "material_names",
+    "material_phases",
 ]

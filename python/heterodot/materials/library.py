@@ -14,15 +14,29 @@ from heterodot.materials.bulk import PARAMETERS, Material
 from heterodot.materials.provenance import Provenance
 from heterodot.materials.surroundings import Environment
 
-__all__ = ["environment", "environment_names", "load_materials", "material", "material_names"]
+__all__ = [
+    "environment",
+    "environment_names",
+    "load_materials",
+    "material",
+    "material_names",
+    "material_phases",
+]
 
 _DATA = resources.files("heterodot.materials") / "data"
 _TEXT = ("name", "phase", "source", "note")  # keys of a material that are not parameters
 _GROUPS = ("deformation", "elastic", "piezo")  # parameters made of named numbers
 
 
-def material(name: str) -> Material:
+def material(name: str, phase: str | None = None) -> Material:
     """Return a material of the library.
+
+    Parameters
+    ----------
+    name : str
+        Such as "CdSe"; "CdSe wurtzite" names the phase as well.
+    phase : {"zincblende", "wurtzite"}, optional
+        By default zincblende where the library has it.
 
     Raises
     ------
@@ -30,9 +44,22 @@ def material(name: str) -> Material:
         If there is none of that name; the nearest names are offered.
     """
     library = _materials()
+    wanted, _, named_phase = str(name).partition(" ")
+    if wanted not in library or (named_phase and phase not in (None, named_phase)):
+        unknown_name("material", name, library)
+    phases = library[wanted]
+    phase = phase or named_phase or next(iter(phases))
+    if phase not in phases:
+        raise ValueError(f"the library has {wanted} as {' and '.join(phases)}, not as {phase!r}")
+    return phases[phase]
+
+
+def material_phases(name: str) -> tuple[str, ...]:
+    """Return the phases in which the library has a material, the default first."""
+    library = _materials()
     if name not in library:
         unknown_name("material", name, library)
-    return library[name]
+    return tuple(library[name])
 
 
 def environment(name: str) -> Environment:
@@ -94,14 +121,16 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> NoReturn:
 
 
 @cache
-def _materials() -> dict[str, Material]:
-    files = sorted(entry.name for entry in _DATA.iterdir() if entry.name.endswith(".toml"))
-    found = {}
+def _materials() -> dict[str, dict[str, Material]]:
+    # Zincblende comes first and is the default.
+    files = sorted((e.name for e in _DATA.iterdir() if e.name.endswith(".toml")), reverse=True)
+    found: dict[str, dict[str, Material]] = {}
     for file in files:
         if file in ("environments.toml", "bowing.toml"):
             continue
         table = tomllib.loads((_DATA / file).read_text(encoding="utf-8"))
-        found[str(table["name"])] = _parse_material(file, str(table["name"]), table)
+        name = str(table["name"])
+        found.setdefault(name, {})[str(table["phase"])] = _parse_material(file, name, table)
     return found
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
+import numpy as np
+
 from heterodot.materials.library import (
     environment,
     environment_names,
     material,
     material_names,
+    material_phases,
     unknown_name,
 )
 from heterodot.materials.provenance import Provenance
@@ -19,15 +22,20 @@ __all__ = ["describe", "overview"]
 
 def overview() -> str:
     """Return a table of all materials and environments."""
-    lines = ["material  valence edge  conduction edge    gap    m_e    m_h  permittivity"]
-    lines.append("                    eV               eV     eV     m0     m0  static/optical")
+    lines = ["material         valence edge  conduction edge    gap    m_e    m_h  permittivity"]
+    lines.append(
+        "                           eV               eV     eV     m0     m0  static/optical"
+    )
     for name in material_names():
-        entry = material(name)
-        lines.append(
-            f"{name:8}  {entry.valence_edge:12.3f}  {entry.conduction_edge:15.3f}  "
-            f"{entry.gap:5.3f}  {entry.electron_mass:5.3f}  {entry.hole_mass:5.3f}  "
-            f"{entry.permittivity:5.2f}/{entry.permittivity_optical:.2f}"
-        )
+        for number, phase in enumerate(material_phases(name)):
+            entry = material(name, phase)
+            label = name if number == 0 else f"{name} {phase}"
+            lines.append(
+                f"{label:15}  {entry.valence_edge:12.3f}  {entry.conduction_edge:15.3f}  "
+                f"{entry.gap:5.3f}  {_mean(entry.electron_mass):5.3f}  "
+                f"{_mean(entry.hole_mass):5.3f}  "
+                f"{entry.permittivity:5.2f}/{entry.permittivity_optical:.2f}"
+            )
     lines += ["", "environment  permittivity  refractive index"]
     for name in environment_names():
         medium = environment(name)
@@ -45,9 +53,13 @@ def describe(name: str) -> str:
         If the library has neither of that name.
     """
     lines = []
-    if name in material_names():
+    if name.partition(" ")[0] in material_names():
         entry = material(name)
-        lines = [f"{name} ({entry.phase})"]
+        phases = material_phases(entry.name)
+        lines = [f"{entry.name} ({entry.phase})"]
+        lines += [
+            f"also: heterodot materials '{entry.name} {p}'" for p in phases if p != entry.phase
+        ]
         lines.append(f"conduction_edge = {entry.conduction_edge:.6g} eV  (valence_edge + gap)")
         sources = entry.sources
     elif name in environment_names():
@@ -58,6 +70,11 @@ def describe(name: str) -> str:
     for key, source in sources.items():
         lines += _entry(key, source)
     return "\n".join(lines)
+
+
+def _mean(mass: Any) -> float:
+    """Mean over directions of 1/m, as a mass."""
+    return float(mass) if np.ndim(mass) == 0 else float(3 / np.trace(np.linalg.inv(mass)))
 
 
 def _entry(key: str, entry: Provenance) -> list[str]:
