@@ -1,5 +1,7 @@
 #include "bindings.hpp"
 
+#include <type_traits>
+
 #include <pybind11/complex.h>
 #include <pybind11/eigen.h>
 #include <pybind11/numpy.h>
@@ -17,18 +19,29 @@ template <class Value> py::array_t<Value> as_array(const std::vector<Value> &val
   return py::array_t<Value>(static_cast<py::ssize_t>(values.size()), values.data());
 }
 
-py::array_t<Complex> applied(const LinearOperator &op, const Array<Complex> &block) {
+template <class Number, class Operator>
+py::array_t<Number> applied(const Operator &op, const Array<Number> &block,
+                            void (Operator::*apply)(const Number *, Number *, Index) const) {
   if (block.ndim() != 2 || block.shape(1) != op.size())
     throw py::value_error("block must have shape (count, " + std::to_string(op.size()) + ")");
-  py::array_t<Complex> result({block.shape(0), block.shape(1)});
-  const Complex *x = block.data();
-  Complex *y = result.mutable_data();
+  py::array_t<Number> result({block.shape(0), block.shape(1)});
+  const Number *x = block.data();
+  Number *y = result.mutable_data();
   const Index count = block.shape(0);
   {
     py::gil_scoped_release release;
-    op.apply(x, y, count);
+    (op.*apply)(x, y, count);
   }
   return result;
+}
+
+template <class Number>
+auto applying(void (StencilOperator::*apply)(const Number *, Number *, Index) const) {
+  return [apply](const StencilOperator &op, const Array<Number> &block) {
+    if (sizeof(Number) <= sizeof(double) && !std::is_same_v<Number, ComplexFloat> && !op.is_real())
+      throw py::value_error("only a real operator acts on real vectors; use apply");
+    return applied(op, block, apply);
+  };
 }
 
 PolynomialField polynomial_field(int orbitals, int spins, const std::vector<int> &places,
@@ -61,10 +74,21 @@ void bind_operators(py::module_ &module) {
   py::class_<LinearOperator, std::shared_ptr<LinearOperator>>(
       module, "LinearOperator", "A Hermitian operator on blocks of complex vectors.")
       .def_property_readonly("size", &LinearOperator::size, "Length of a vector.")
-      .def("apply", &applied, py::arg("block"), "Apply to a (count, size) block of row vectors.");
+      .def(
+          "apply",
+          [](const LinearOperator &op, const Array<Complex> &block) {
+            return applied(op, block, &LinearOperator::apply);
+          },
+          py::arg("block"), "Apply to a (count, size) block of row vectors.");
 
   py::class_<StencilOperator, LinearOperator, std::shared_ptr<StencilOperator>>(
       module, "StencilOperator", "A matrix-free operator on a grid.")
+      .def("apply_float", applying(&StencilOperator::apply_float), py::arg("block"),
+           "Apply to a block of complex64 vectors.")
+      .def("apply_real", applying(&StencilOperator::apply_real), py::arg("block"),
+           "Apply a real operator to a block of float64 vectors.")
+      .def("apply_real_float", applying(&StencilOperator::apply_real_float), py::arg("block"),
+           "Apply a real operator to a block of float32 vectors.")
       .def_property_readonly("bands", &StencilOperator::bands, "Number of bands, spin included.")
       .def_property_readonly("orbitals", &StencilOperator::orbitals, "Number of orbital bands.")
       .def_property_readonly("spins", &StencilOperator::spins, "1, or 2 for spinful models.")

@@ -6,44 +6,87 @@ namespace heterodot {
 namespace {
 
 // A tile of y stays in registers while all entries of the row stream by.
-template <class Real, int tile>
-inline __attribute__((always_inline)) void real_tile(const Real *x, Real *y, const Index *offset,
-                                                     const double *value, Index entries,
-                                                     Index stride) {
+template <class Real, Index tile>
+inline __attribute__((always_inline)) void constant_tile(const Real *x, Real *y,
+                                                         const Index *offset, const Real *value,
+                                                         Index entries, Index width) {
   Real sum[tile] = {};
   for (Index e = 0; e < entries; ++e) {
-    const Real factor = static_cast<Real>(value[e]);
-    const Real *source = x + stride * offset[e];
-    for (int t = 0; t < tile; ++t)
+    const Real factor = value[e];
+    const Real *source = x + width * offset[e];
+    for (Index t = 0; t < tile; ++t)
       sum[t] += factor * source[t];
   }
-  for (int t = 0; t < tile; ++t)
+  for (Index t = 0; t < tile; ++t)
     y[t] = sum[t];
 }
 
-template <class Real, int tile>
-inline __attribute__((always_inline)) void
-real_row_tiles(const Real *x, Real *y, const Index *offset, const double *value, Index entries,
-               Index length, Index stride) {
+template <class Real, Index tile, Index width>
+inline __attribute__((always_inline)) void varying_tile(const Real *x, Real *y, const Index *offset,
+                                                        const Real *value, Index entries,
+                                                        Index pitch) {
+  Real sum[tile * width] = {};
+  for (Index e = 0; e < entries; ++e) {
+    const Real *factor = value + e * pitch;
+    const Real *source = x + width * offset[e];
+    for (Index t = 0; t < tile; ++t)
+      for (Index k = 0; k < width; ++k)
+        sum[width * t + k] += factor[t] * source[width * t + k];
+  }
+  for (Index t = 0; t < tile * width; ++t)
+    y[t] = sum[t];
+}
+
+// Covers [0, length) with tiles of the largest size that fits; the last one overlaps the one before
+// (it computes the same numbers again), so that no short remainder is left.
+template <Index tile, class Work>
+inline __attribute__((always_inline)) void cover(Index length, const Work &work) {
+  if constexpr (tile > 1)
+    if (length < tile) {
+      cover<tile / 2>(length, work);
+      return;
+    }
   Index t = 0;
   for (; t + tile <= length; t += tile)
-    real_tile<Real, tile>(x + t, y + t, offset, value, entries, stride);
-  for (; t + 8 <= length; t += 8)
-    real_tile<Real, 8>(x + t, y + t, offset, value, entries, stride);
-  for (; t + 2 <= length; t += 2)
-    real_tile<Real, 2>(x + t, y + t, offset, value, entries, stride);
-  for (; t < length; ++t)
-    real_tile<Real, 1>(x + t, y + t, offset, value, entries, stride);
+    work.template operator()<tile>(t);
+  if (t < length)
+    work.template operator()<tile>(length - tile);
+}
+
+template <class Real, Index tile>
+inline __attribute__((always_inline)) void any_row(const Real *x, Real *y, const Index *offset,
+                                                   const Real *value, Index entries, Index length,
+                                                   Index width, Index pitch) {
+  if (pitch == 0)
+    cover<4 * tile>(width * length, [=]<Index size>(Index t) __attribute__((always_inline)) {
+      constant_tile<Real, size>(x + t, y + t, offset, value, entries, width);
+    });
+  else if (width == 1)
+    cover<2 * tile>(length, [=]<Index size>(Index t) __attribute__((always_inline)) {
+      varying_tile<Real, size, 1>(x + t, y + t, offset, value + t, entries, pitch);
+    });
+  else
+    cover<tile>(length, [=]<Index size>(Index t) __attribute__((always_inline)) {
+      varying_tile<Real, size, 2>(x + 2 * t, y + 2 * t, offset, value + t, entries, pitch);
+    });
 }
 
 template <class Real>
 inline __attribute__((always_inline)) void
-complex_row_loop(const Real *x, Real *y, const Index *offset, const std::complex<double> *value,
-                 Index entries, Index length) {
+complex_row_loop(const Real *x, Real *__restrict y, const Index *offset,
+                 const std::complex<Real> *value, Index entries, Index length, Index pitch) {
   for (Index e = 0; e < entries; ++e) {
-    const Real re = static_cast<Real>(value[e].real());
-    const Real im = static_cast<Real>(value[e].imag());
     const Real *source = x + 2 * offset[e];
+    if (pitch != 0) {
+      const Real *factor = reinterpret_cast<const Real *>(value + e * pitch);
+      for (Index t = 0; t < length; ++t) {
+        const Real re = factor[2 * t], im = factor[2 * t + 1];
+        y[2 * t] += re * source[2 * t] - im * source[2 * t + 1];
+        y[2 * t + 1] += re * source[2 * t + 1] + im * source[2 * t];
+      }
+      continue;
+    }
+    const Real re = value[e].real(), im = value[e].imag();
     if (im == Real(0)) {
       for (Index t = 0; t < 2 * length; ++t)
         y[t] += re * source[t];
@@ -83,26 +126,26 @@ void local_row(const float *x, float *y, const double *v, Index nodes, bool comp
 
 HETERODOT_SIMD_CLONES
 void real_row(const double *x, double *y, const Index *offset, const double *value, Index entries,
-              Index length, Index stride) {
-  real_row_tiles<double, 32>(x, y, offset, value, entries, length, stride);
+              Index length, Index width, Index pitch) {
+  any_row<double, 8>(x, y, offset, value, entries, length, width, pitch);
 }
 
 HETERODOT_SIMD_CLONES
-void real_row(const float *x, float *y, const Index *offset, const double *value, Index entries,
-              Index length, Index stride) {
-  real_row_tiles<float, 64>(x, y, offset, value, entries, length, stride);
+void real_row(const float *x, float *y, const Index *offset, const float *value, Index entries,
+              Index length, Index width, Index pitch) {
+  any_row<float, 16>(x, y, offset, value, entries, length, width, pitch);
 }
 
 HETERODOT_SIMD_CLONES
 void complex_row(const double *x, double *y, const Index *offset, const std::complex<double> *value,
-                 Index entries, Index length) {
-  complex_row_loop<double>(x, y, offset, value, entries, length);
+                 Index entries, Index length, Index pitch) {
+  complex_row_loop<double>(x, y, offset, value, entries, length, pitch);
 }
 
 HETERODOT_SIMD_CLONES
-void complex_row(const float *x, float *y, const Index *offset, const std::complex<double> *value,
-                 Index entries, Index length) {
-  complex_row_loop<float>(x, y, offset, value, entries, length);
+void complex_row(const float *x, float *y, const Index *offset, const std::complex<float> *value,
+                 Index entries, Index length, Index pitch) {
+  complex_row_loop<float>(x, y, offset, value, entries, length, pitch);
 }
 
 } // namespace heterodot

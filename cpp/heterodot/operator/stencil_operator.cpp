@@ -1,74 +1,50 @@
 #include "heterodot/operator/stencil_operator.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
-#include "heterodot/operator/row_kernels.hpp"
-#include "heterodot/parallel/parallel.hpp"
+#include "heterodot/operator/stencil_stream.hpp"
 
 namespace heterodot {
-namespace {
-
-constexpr Index runs_per_chunk = 256;
-
-template <class Value> Index table_bytes(const RowTable<Value> &rows) {
-  return static_cast<Index>(rows.start.size() * sizeof(Index) +
-                            rows.offset.size() * (sizeof(Index) + sizeof(Value)));
-}
-
-} // namespace
 
 StencilOperator::StencilOperator(Grid grid, int orbitals, int spins, std::vector<Place> places,
-                                 std::vector<Run> runs, RowTable<double> real_rows,
-                                 RowTable<Complex> complex_rows)
+                                 const std::vector<Run> &runs, const RowTable<double> &real_rows,
+                                 const RowTable<Complex> &complex_rows)
     : grid_(grid), orbitals_(orbitals), spins_(spins), places_(std::move(places)),
-      runs_(std::move(runs)), real_rows_(std::move(real_rows)),
-      complex_rows_(std::move(complex_rows)) {
+      strips_(make_strips(runs, grid)),
+      real_rows_(std::make_shared<StripRows<double>>(real_rows, runs, strips_, grid.size())),
+      complex_rows_(std::make_shared<StripRows<Complex>>(complex_rows, runs, strips_, grid.size())),
+      active_(static_cast<std::size_t>(size()), 0),
+      row_classes_(real_rows.components ? real_rows.classes() : complex_rows.classes()) {
   if (static_cast<int>(places_.size()) != orbitals_)
     throw std::invalid_argument("one place is needed for every orbital");
+  for (const Run &run : runs)
+    for (int band = 0; band < bands() && run.row_class >= 0; ++band) {
+      const int orbital = band % orbitals_;
+      const bool has_row =
+          (real_rows.components && real_rows.row_end(run.row_class, orbital) >
+                                       real_rows.row_begin(run.row_class, orbital)) ||
+          (complex_rows.components &&
+           complex_rows.row_end(run.row_class, band) > complex_rows.row_begin(run.row_class, band));
+      std::fill_n(active_.begin() + band * grid_.size() + run.first, run.length, has_row ? 1 : 0);
+    }
 }
 
-template <class Real, int width>
-void StencilOperator::apply_rows(const Real *x, Real *y, Index count) const {
-  const Index nodes = grid_.size();
-  const int real_orbitals = real_rows_.components;
-  const int complex_bands = complex_rows_.components;
-  parallel_for(static_cast<Index>(runs_.size()), runs_per_chunk, [&](Index begin, Index end) {
-    for (Index vector = 0; vector < count; ++vector) {
-      const Real *xv = x + width * vector * size();
-      Real *yv = y + width * vector * size();
-      for (Index r = begin; r < end; ++r) {
-        const Run &run = runs_[static_cast<std::size_t>(r)];
-        for (int band = 0; band < bands(); ++band) {
-          const Index at = width * (band * nodes + run.first);
-          const int orbital = band % orbitals_;
-          if (run.row_class < 0 || real_orbitals == 0)
-            std::fill_n(yv + at, width * run.length, Real(0));
-          if (run.row_class < 0)
-            continue;
-          if (real_orbitals) {
-            const Index e = real_rows_.row_begin(run.row_class, orbital);
-            real_row(xv + at, yv + at, &real_rows_.offset[static_cast<std::size_t>(e)],
-                     &real_rows_.value[static_cast<std::size_t>(e)],
-                     real_rows_.row_end(run.row_class, orbital) - e, width * run.length, width);
-          }
-          if constexpr (width == 2)
-            if (complex_bands) {
-              const Index e = complex_rows_.row_begin(run.row_class, band);
-              complex_row(xv + at, yv + at, complex_rows_.offset.data() + e,
-                          complex_rows_.value.data() + e,
-                          complex_rows_.row_end(run.row_class, band) - e, run.length);
-            }
-          if (!potential_.empty())
-            local_row(xv + at, yv + at,
-                      &potential_[static_cast<std::size_t>(orbital * nodes + run.first)],
-                      run.length, width == 2);
-        }
-      }
-    }
+template <class Number>
+void StencilOperator::apply_number(const Number *x, Number *y, Index count) const {
+  stream(x, count, [&](Index vector, Index at, Index length, const Number *hx) {
+    std::copy_n(hx, length, y + vector * size() + at);
   });
+  for (const Strip &strip : strips_)
+    if (!strip.active)
+      for (Index vector = 0; vector < count; ++vector)
+        for (int band = 0; band < bands(); ++band)
+          std::fill_n(y + vector * size() + band * grid_.size() + strip.first, strip.length,
+                      Number(0));
 }
 
 std::shared_ptr<StencilOperator>
@@ -85,78 +61,89 @@ StencilOperator::with_potential(const std::vector<double> &potential) const {
 }
 
 void StencilOperator::apply(const Complex *x, Complex *y, Index count) const {
-  apply_rows<double, 2>(reinterpret_cast<const double *>(x), reinterpret_cast<double *>(y), count);
+  apply_number(x, y, count);
 }
 
 void StencilOperator::apply_float(const ComplexFloat *x, ComplexFloat *y, Index count) const {
-  apply_rows<float, 2>(reinterpret_cast<const float *>(x), reinterpret_cast<float *>(y), count);
+  apply_number(x, y, count);
 }
 
 void StencilOperator::apply_real(const double *x, double *y, Index count) const {
-  if (!is_real())
-    throw std::logic_error("only a real operator acts on real vectors");
-  apply_rows<double, 1>(x, y, count);
+  apply_number(x, y, count);
 }
 
 void StencilOperator::apply_real_float(const float *x, float *y, Index count) const {
-  if (!is_real())
-    throw std::logic_error("only a real operator acts on real vectors");
-  apply_rows<float, 1>(x, y, count);
+  apply_number(x, y, count);
+}
+
+template <class Use>
+void StencilOperator::for_each_entry(Index strip, int band, Index t, const Use &use) const {
+  const Index length = strips_[static_cast<std::size_t>(strip)].length;
+  const auto visit = [&](const auto &rows, int component) {
+    const auto &row = rows.row(strip, component);
+    for (Index e = 0; e < row.entries; ++e) {
+      const auto value = rows.value(row, e, t, length);
+      // Padding is zero; what reaches nowhere must not be looked up.
+      if (value != decltype(value)(0) || rows.offsets(row)[e] == 0)
+        use(rows.offsets(row)[e], Complex(value));
+    }
+  };
+  if (real_rows_->components())
+    visit(*real_rows_, band % orbitals_);
+  if (complex_rows_->components())
+    visit(*complex_rows_, band);
+  if (!potential_.empty())
+    use(0,
+        potential_[static_cast<std::size_t>(band % orbitals_ * grid_.size() +
+                                            strips_[static_cast<std::size_t>(strip)].first + t)]);
 }
 
 std::vector<double> StencilOperator::diagonal() const {
   std::vector<double> diagonal(static_cast<std::size_t>(size()), 0.0);
-  for (const Run &run : runs_) {
-    if (run.row_class < 0)
-      continue;
-    for (int band = 0; band < bands(); ++band) {
-      double value = 0.0;
-      if (real_rows_.components)
-        for (Index e = real_rows_.row_begin(run.row_class, band % orbitals_);
-             e < real_rows_.row_end(run.row_class, band % orbitals_); ++e)
-          if (real_rows_.offset[static_cast<std::size_t>(e)] == 0)
-            value += real_rows_.value[static_cast<std::size_t>(e)];
-      if (complex_rows_.components)
-        for (Index e = complex_rows_.row_begin(run.row_class, band);
-             e < complex_rows_.row_end(run.row_class, band); ++e)
-          if (complex_rows_.offset[static_cast<std::size_t>(e)] == 0)
-            value += complex_rows_.value[static_cast<std::size_t>(e)].real();
-      const auto at = diagonal.begin() + band * grid_.size() + run.first;
-      std::fill_n(at, run.length, value);
-      if (!potential_.empty())
-        for (Index t = 0; t < run.length; ++t)
-          at[t] +=
-              potential_[static_cast<std::size_t>(band % orbitals_ * grid_.size() + run.first + t)];
-    }
+  for (Index s = 0; s < static_cast<Index>(strips_.size()); ++s) {
+    const Strip &strip = strips_[static_cast<std::size_t>(s)];
+    for (int band = 0; band < bands() && strip.active; ++band)
+      for (Index t = 0; t < strip.length; ++t)
+        for_each_entry(s, band, t, [&](Index offset, Complex value) {
+          if (offset == 0)
+            diagonal[static_cast<std::size_t>(band * grid_.size() + strip.first + t)] +=
+                value.real();
+        });
   }
   return diagonal;
 }
 
-std::vector<std::uint8_t> StencilOperator::active() const {
-  std::vector<std::uint8_t> active(static_cast<std::size_t>(size()), 0);
-  for (const Run &run : runs_) {
-    if (run.row_class < 0)
-      continue;
-    for (int band = 0; band < bands(); ++band) {
-      const bool has_row =
-          (real_rows_.components && real_rows_.row_end(run.row_class, band % orbitals_) >
-                                        real_rows_.row_begin(run.row_class, band % orbitals_)) ||
-          (complex_rows_.components && complex_rows_.row_end(run.row_class, band) >
-                                           complex_rows_.row_begin(run.row_class, band));
-      std::fill_n(active.begin() + band * grid_.size() + run.first, run.length, has_row ? 1 : 0);
-    }
+std::vector<float> StencilOperator::interpolation_weights() const {
+  std::vector<float> weights(active_.begin(), active_.end());
+  if (std::find(active_.begin(), active_.end(), 0) == active_.end())
+    return weights; // no wall
+  for (Index s = 0; s < static_cast<Index>(strips_.size()); ++s) {
+    const Strip &strip = strips_[static_cast<std::size_t>(s)];
+    for (int band = 0; band < bands() && strip.active; ++band)
+      for (Index t = 0; t < strip.length; ++t) {
+        double diagonal = 0.0, beside = 0.0;
+        for_each_entry(s, band, t, [&](Index offset, Complex value) {
+          if (offset == 0)
+            diagonal += value.real();
+          else
+            beside += std::abs(value);
+        });
+        float &weight = weights[static_cast<std::size_t>(band * grid_.size() + strip.first + t)];
+        weight *= static_cast<float>(std::min(1.0, beside / std::max(std::abs(diagonal), 1e-300)));
+      }
   }
-  return active;
+  return weights;
 }
 
 Index StencilOperator::memory_bytes() const {
-  return table_bytes(real_rows_) + table_bytes(complex_rows_) +
-         static_cast<Index>(runs_.size() * sizeof(Run) + potential_.size() * sizeof(double));
+  return real_rows_->memory_bytes() + complex_rows_->memory_bytes() +
+         static_cast<Index>(strips_.size() * sizeof(Strip) + active_.size() +
+                            potential_.size() * sizeof(double));
 }
 
 StencilOperator::CompressedRows StencilOperator::compressed_rows(Index first, Index last) const {
   // Numbers of the active degrees of freedom in the compressed matrix.
-  const std::vector<std::uint8_t> mask = active();
+  const std::vector<std::uint8_t> &mask = active_;
   std::vector<Index> number(mask.size(), -1);
   Index count = 0;
   for (std::size_t dof = 0; dof < mask.size(); ++dof)
@@ -165,9 +152,10 @@ StencilOperator::CompressedRows StencilOperator::compressed_rows(Index first, In
   if (first < 0 || last > count || first > last)
     throw std::out_of_range("rows must lie between 0 and " + std::to_string(count));
 
-  std::vector<std::int32_t> class_of(static_cast<std::size_t>(grid_.size()), -1);
-  for (const Run &run : runs_)
-    std::fill_n(class_of.begin() + run.first, run.length, run.row_class);
+  std::vector<std::int32_t> strip_of(static_cast<std::size_t>(grid_.size()));
+  for (std::size_t s = 0; s < strips_.size(); ++s)
+    std::fill_n(strip_of.begin() + strips_[s].first, strips_[s].length,
+                static_cast<std::int32_t>(s));
 
   CompressedRows rows;
   rows.row_pointer.push_back(0);
@@ -175,25 +163,14 @@ StencilOperator::CompressedRows StencilOperator::compressed_rows(Index first, In
   for (std::size_t dof = 0; dof < mask.size(); ++dof) {
     if (!mask[dof] || number[dof] < first || number[dof] >= last)
       continue;
-    const Index at = static_cast<Index>(dof);
-    const int band = static_cast<int>(at / grid_.size());
-    const std::int32_t row_class = class_of[static_cast<std::size_t>(at % grid_.size())];
+    const Index at = static_cast<Index>(dof), node = at % grid_.size();
+    const std::int32_t strip = strip_of[static_cast<std::size_t>(node)];
     row.clear();
-    if (real_rows_.components)
-      for (Index e = real_rows_.row_begin(row_class, band % orbitals_);
-           e < real_rows_.row_end(row_class, band % orbitals_); ++e)
-        row.emplace_back(
-            number[static_cast<std::size_t>(at + real_rows_.offset[static_cast<std::size_t>(e)])],
-            real_rows_.value[static_cast<std::size_t>(e)]);
-    if (complex_rows_.components)
-      for (Index e = complex_rows_.row_begin(row_class, band);
-           e < complex_rows_.row_end(row_class, band); ++e)
-        row.emplace_back(number[static_cast<std::size_t>(
-                             at + complex_rows_.offset[static_cast<std::size_t>(e)])],
-                         complex_rows_.value[static_cast<std::size_t>(e)]);
-    if (!potential_.empty())
-      row.emplace_back(number[dof], potential_[static_cast<std::size_t>(
-                                        band % orbitals_ * grid_.size() + at % grid_.size())]);
+    for_each_entry(strip, static_cast<int>(at / grid_.size()),
+                   node - strips_[static_cast<std::size_t>(strip)].first,
+                   [&](Index offset, Complex value) {
+                     row.emplace_back(number[static_cast<std::size_t>(at + offset)], value);
+                   });
     std::sort(row.begin(), row.end(),
               [](const auto &a, const auto &b) { return a.first < b.first; });
     for (const auto &[column, value] : row) {

@@ -6,35 +6,9 @@
 #include <vector>
 
 #include "heterodot/operator/linear_operator.hpp"
+#include "heterodot/operator/strip_rows.hpp"
 
 namespace heterodot {
-
-// The rows of every class of nodes: row (class, component) holds entries (offset in the flat
-// vector relative to the row's own position, value). Inside a material all nodes share one class,
-// so the table stays small and its values stay in cache.
-template <class Value> struct RowTable {
-  int components = 0;
-  std::vector<Index> start{0}; // classes·components + 1
-  std::vector<Index> offset;
-  std::vector<Value> value;
-
-  Index classes() const {
-    return components ? static_cast<Index>(start.size() - 1) / components : 0;
-  }
-  Index row_begin(Index row_class, int component) const {
-    return start[static_cast<std::size_t>(row_class * components + component)];
-  }
-  Index row_end(Index row_class, int component) const {
-    return start[static_cast<std::size_t>(row_class * components + component + 1)];
-  }
-};
-
-// Neighbouring nodes along z that share a class (-1: outside a hard wall, the rows are empty).
-struct Run {
-  Index first;
-  std::int32_t length;
-  std::int32_t row_class;
-};
 
 // H = R ⊗ 1_spin + C. R is real and acts on the orbitals alike for both spins; C is complex and
 // acts on all bands (spin–orbit coupling, or everything if a model is complex). This halves memory
@@ -42,8 +16,8 @@ struct Run {
 class StencilOperator : public LinearOperator {
 public:
   StencilOperator(Grid grid, int orbitals, int spins, std::vector<Place> places,
-                  std::vector<Run> runs, RowTable<double> real_rows,
-                  RowTable<Complex> complex_rows);
+                  const std::vector<Run> &runs, const RowTable<double> &real_rows,
+                  const RowTable<Complex> &complex_rows);
 
   Index size() const override { return bands() * grid_.size(); }
   void apply(const Complex *x, Complex *y, Index count) const override;
@@ -56,7 +30,13 @@ public:
   // orbital's place. It adds to a potential that is there already.
   std::shared_ptr<StencilOperator> with_potential(const std::vector<double> &potential) const;
 
-  bool is_real() const { return complex_rows_.components == 0 && spins_ == 1; }
+  // Computes Hx row by row and hands every piece on while it is in cache: use(vector, position,
+  // length, values) for neighbouring active degrees of freedom. `Number` is float, double, or their
+  // complex; real ones need a real operator. The pieces come from several threads.
+  template <class Number, class Use>
+  void stream(const Number *x, Index count, const Use &use) const;
+
+  bool is_real() const { return complex_rows_->components() == 0 && spins_ == 1; }
   const Grid &grid() const { return grid_; }
   int bands() const { return orbitals_ * spins_; }
   int orbitals() const { return orbitals_; }
@@ -65,10 +45,12 @@ public:
   // One value a degree of freedom; zero where inactive.
   std::vector<double> diagonal() const;
   // 1 where a degree of freedom exists, 0 outside a hard wall (rows and columns there are zero).
-  std::vector<std::uint8_t> active() const;
-  Index row_classes() const {
-    return real_rows_.components ? real_rows_.classes() : complex_rows_.classes();
-  }
+  const std::vector<std::uint8_t> &active() const { return active_; }
+  // Factors of values interpolated from a coarser grid: 0 where inactive, less than 1 beside a hard
+  // wall, where a cut leg makes ψ small and its diagonal large: |off-diagonal| / |diagonal|.
+  std::vector<float> interpolation_weights() const;
+  // Number of distinct sets of rows.
+  Index row_classes() const { return row_classes_; }
   Index memory_bytes() const;
 
   struct CompressedRows {
@@ -80,14 +62,19 @@ public:
   CompressedRows compressed_rows(Index first, Index last) const;
 
 private:
-  template <class Real, int width> void apply_rows(const Real *x, Real *y, Index count) const;
+  template <class Number> void apply_number(const Number *x, Number *y, Index count) const;
+  // Calls use(offset, value) for the entries of the row of one degree of freedom.
+  template <class Use> void for_each_entry(Index strip, int band, Index t, const Use &use) const;
 
   Grid grid_;
   int orbitals_, spins_;
   std::vector<Place> places_;
-  std::vector<Run> runs_;
-  RowTable<double> real_rows_;
-  RowTable<Complex> complex_rows_;
+  std::vector<Strip> strips_;
+  // Shared with the copies that have other potentials.
+  std::shared_ptr<const StripRows<double>> real_rows_;
+  std::shared_ptr<const StripRows<Complex>> complex_rows_;
+  std::vector<std::uint8_t> active_;
+  Index row_classes_;
   std::vector<double> potential_; // orbitals × nodes, or empty
 };
 

@@ -1,0 +1,78 @@
+"""Dense algebra on blocks of long row vectors, for real and complex Hermitian problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
+
+__all__ = ["Algebra", "PlainAlgebra", "slices", "whiten"]
+
+Block = NDArray[Any]  # (count, size): vectors are rows, real or complex
+Matrix = NDArray[Any]
+
+_CHUNK = 16384  # columns handled at once, so that they stay in cache and Ctrl-C is heard
+
+
+def slices(size: int, step: int = _CHUNK) -> Iterator[slice]:
+    """Cut range(size) into pieces."""
+    for first in range(0, size, step):
+        yield slice(first, min(first + step, size))
+
+
+class Algebra(Protocol):
+    """Inner products, combinations and small eigenproblems over one kind of numbers.
+
+    A small matrix has ``width`` rows and columns for every vector: 1 for plain vectors, 2 where a
+    vector stands for itself and its time reverse.
+    """
+
+    width: int
+
+    def inner(self, left: Block, right: Block) -> Matrix:
+        """Return the inner products, shape (width·left, width·right)."""
+        ...
+
+    def recombine(self, coefficients: Matrix, block: Block) -> None:
+        """Replace the first rows of a block by the combinations Σ_j c_jk v_j of its rows."""
+        ...
+
+    def eigh(self, matrix: Matrix) -> tuple[NDArray[np.float64], Matrix]:
+        """Return ascending eigenvalues (one a vector) and eigenvectors of a small matrix."""
+        ...
+
+
+class PlainAlgebra:
+    """Real or complex vectors."""
+
+    width = 1
+
+    def inner(self, left: Block, right: Block) -> Matrix:
+        """Return left* · rightᵀ."""
+        result = np.zeros((len(left), len(right)), np.result_type(left, right))
+        for part in slices(left.shape[1]):
+            result += left[:, part].conj() @ right[:, part].T
+        return result
+
+    def recombine(self, coefficients: Matrix, block: Block) -> None:
+        """Replace the first rows by cᵀ · rows."""
+        rows, count = coefficients.shape
+        mixing = np.ascontiguousarray(coefficients.T, dtype=block.dtype)
+        for part in slices(block.shape[1]):
+            block[:count, part] = mixing @ block[:rows, part]
+
+    def eigh(self, matrix: Matrix) -> tuple[NDArray[np.float64], Matrix]:
+        """Return eigenvalues and eigenvectors of a Hermitian matrix."""
+        values, vectors = scipy.linalg.eigh(0.5 * (matrix + matrix.conj().T), check_finite=False)
+        return values, vectors
+
+
+def whiten(algebra: Algebra, overlap: Matrix, threshold: float = 1e-12) -> Matrix:
+    """Return C with C†SC = 1 for an overlap matrix S; nearly dependent directions are left out."""
+    weights, mixing = algebra.eigh(overlap)
+    keep = np.repeat(weights > threshold * max(float(weights[-1]), 1e-300), algebra.width)
+    columns: Matrix = mixing[:, keep] / np.sqrt(np.repeat(weights, algebra.width)[keep])
+    return columns
