@@ -112,6 +112,9 @@ def test_coefficients_stay_where_they_are_written():
     assert polynomial.second[1, 1, 1, 1] == 1.5
     assert polynomial.first[2, 0, 1] == 0.5j  # A k
     assert polynomial.first[2, 1, 0] == 0.0
+    same = MatrixPolynomial.from_matrix("ab", [[0, 1j * 0.5 * kz], [-1j * kz * 0.5, 0]])
+    assert np.array_equal(same.first[2, 0], polynomial.first[2, 0])
+    assert ((2.0 * kx) * 1j).terms == {((), (0,)): 2j}
     mixed = MatrixPolynomial.from_matrix(
         "ab", [[0, kx * 2 * ky], [ky * 2 * kx, kz * np.float64(1) * kz]]
     )

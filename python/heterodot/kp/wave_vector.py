@@ -1,8 +1,8 @@
 """Wave vectors that keep the operator order, so that a Hamiltonian is written as in its paper.
 
 ``A * kx`` is the operator A(r) k_x and ``kx * A`` is k_x A(r); ``kx * A * ky`` differentiates on
-both sides of A. The numbers are those of one material, and they stay where they are written: put
-factors like 1j next to their coefficient, ``kx * (-1j * A)``. A sign before k takes no place.
+both sides of A. The numbers are those of one material, and they stay where they are written; signs
+and 1j take no place beside another coefficient: ``-1j * kx * A`` is ``kx * (-1j * A)``.
 
 >>> from heterodot.kp.wave_vector import kx, ky
 >>> kx * 2.0 * ky + 3.0
@@ -20,6 +20,7 @@ __all__ = ["Entry", "Expression", "coefficients", "kx", "ky", "kz"]
 
 ComplexMatrix = NDArray[np.complex128]
 _NAMES = ("kx", "ky", "kz")
+_PHASES = (1j, -1j, 1, -1)
 # Components of k to the left and to the right of the coefficient; None while no coefficient is
 # placed (a bare k times a factor that does not vary in space).
 _Key = tuple[tuple[int, ...], "tuple[int, ...] | None"]
@@ -44,10 +45,14 @@ class Expression:
                     key = (left, right + other_left)
                 elif not right and not other_left:
                     key = (left, other_right)
+                elif not left and not (other_left or other_right) and a in _PHASES:
+                    key = (right, ())  # 1j * kx * A is kx * (1j * A)
+                elif not (other_left or other_right) and b in _PHASES:
+                    key = (left, right)
                 else:
                     raise ValueError(
                         "two coefficients with a k between them are no k·p term; put factors "
-                        "together, as in kx * (-1j * A)"
+                        "together, as in kx * (2 * A)"
                     )
                 if len(key[0]) > 1 and key[1] is not None or len(key[1] or ()) > 1:
                     raise ValueError(
