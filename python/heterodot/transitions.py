@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heterodot import _checks
+from heterodot.kp.luttinger4 import THREE_HALVES
 from heterodot.units import HBAR2_OVER_2M0
 
 if TYPE_CHECKING:
@@ -174,8 +175,10 @@ def _valence_bloch_functions(bands: int, spin_degenerate: bool, axis: Sequence[f
     if bands == 3 * one:
         # spin-major: X↑ Y↑ Z↑ X↓ Y↓ Z↓
         return np.eye(6, dtype=complex).reshape(6, 2, 3).swapaxes(1, 2)[:bands]
+    if bands == 4 and not spin_degenerate:
+        return THREE_HALVES.T.reshape(4, 2, 3).swapaxes(1, 2).astype(complex)
     raise ValueError(
-        "holes: momentum matrix elements need one band or the bands X, Y, Z (times spin), got "
+        "holes: momentum matrix elements need one band, J = 3/2, or X, Y, Z (times spin), got "
         f"{bands} bands"
     )
 

@@ -12,13 +12,13 @@ from heterodot.kp.strain import valence_strain
 from heterodot.kp.valence import ValenceModel, luttinger
 from heterodot.materials import Material
 
-__all__ = ["Luttinger4"]
+__all__ = ["THREE_HALVES", "Luttinger4"]
 
 _R2, _R6 = np.sqrt(2.0), np.sqrt(6.0)
 
 # Columns |3/2, m⟩ in the basis X↑, Y↑, Z↑, X↓, Y↓, Z↓; the phases make |−m⟩ the time reverse that
 # `MatrixPolynomial.spinful` asks for.
-_THREE_HALVES = np.array(
+THREE_HALVES = np.array(
     [
         # +3/2      +1/2       −3/2       −1/2
         [-1 / _R2,  0,         0,         1 / _R6  ],  # X↑
@@ -33,7 +33,7 @@ _THREE_HALVES = np.array(
 
 def _turn(rotation: NDArray[np.float64]) -> NDArray[np.complex128]:
     whole = np.kron(spin_turn(rotation), rotation)
-    return np.asarray(_THREE_HALVES.conj().T @ whole @ _THREE_HALVES, dtype=complex)
+    return np.asarray(THREE_HALVES.conj().T @ whole @ THREE_HALVES, dtype=complex)
 
 
 class Luttinger4(ValenceModel):
@@ -58,7 +58,7 @@ class Luttinger4(ValenceModel):
 
         def project(matrix: NDArray[np.complex128]) -> NDArray[np.complex128]:
             both = np.kron(np.eye(2), matrix)
-            return np.asarray(_THREE_HALVES.conj().T @ both @ _THREE_HALVES, dtype=complex)
+            return np.asarray(THREE_HALVES.conj().T @ both @ THREE_HALVES, dtype=complex)
 
         assert six.zeroth is not None
         return MatrixPolynomial(
