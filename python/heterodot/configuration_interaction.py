@@ -20,6 +20,7 @@ from heterodot._blas import single_threaded_blas
 from heterodot._memory import require_memory
 from heterodot.davidson import davidson
 from heterodot.progress import SolverBar
+from heterodot.spin_sectors import diagonalise_sectors, spin_sectors
 
 if TYPE_CHECKING:
     import xarray
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["ConfigurationSpace", "ManyBodyStates", "XXShift", "ci", "pair_transition", "xx_shift"]
 
 _DENSE = 1000  # determinants up to which the whole matrix is diagonalised
+_SECTOR = 2000  # the same for the determinants of one spin projection
+_FEW = 16  # roots up to which an iteration is faster than diagonalising sectors
 _DEFAULT_ROOTS = 48
 _LARGE = 100_000  # determinants from which the dense algebra is worth more than one thread
 
@@ -251,17 +254,13 @@ def ci(
         raise ValueError(f"tolerance: must be positive, got {tolerance}")
     dense = space.size <= _DENSE or (roots > space.size // 4 and space.size <= 6000)
     _require_memory(space, roots, dense)
-    hamiltonian = _core.CIHamiltonian(
-        electrons,
-        holes,
-        coulomb.one_body_electron,
-        coulomb.one_body_hole,
-        coulomb.ee,
-        coulomb.hh,
-        coulomb.eh,
-    )
+    hamiltonian = _hamiltonian(coulomb, electrons, holes)
+    many = space.size > _DENSE and roots > _FEW
+    sectors = spin_sectors(coulomb, hamiltonian) if many else []
     with single_threaded_blas() if space.size < _LARGE else nullcontext():
-        if dense:
+        if sectors and max(map(len, sectors)) <= _SECTOR:
+            energies, vectors, residuals = diagonalise_sectors(hamiltonian, sectors, roots)
+        elif dense:
             matrix = hamiltonian.apply(np.eye(space.size, dtype=complex)).T
             energies, columns = scipy.linalg.eigh(
                 (matrix + matrix.conj().T) / 2,
@@ -282,6 +281,24 @@ def ci(
         space,
         residuals,
         coulomb,
+    )
+
+
+def many_roots_are_cheap(coulomb: Integrals, electrons: int, holes: int) -> bool:
+    """Return whether all states come from diagonalising small sectors of conserved spin."""
+    sectors = spin_sectors(coulomb, _hamiltonian(coulomb, electrons, holes))
+    return max(map(len, sectors)) <= _SECTOR
+
+
+def _hamiltonian(coulomb: Integrals, electrons: int, holes: int) -> _core.CIHamiltonian:
+    return _core.CIHamiltonian(
+        electrons,
+        holes,
+        coulomb.one_body_electron,
+        coulomb.one_body_hole,
+        coulomb.ee,
+        coulomb.hh,
+        coulomb.eh,
     )
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import comb
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from heterodot.configuration_interaction import ManyBodyStates, ci
+from heterodot.configuration_interaction import (
+    ManyBodyStates,
+    ci,
+    many_roots_are_cheap,
+)
 from heterodot.gain_model import GainModel
 from heterodot.occupancy import Occupancy, Poisson
 from heterodot.radiation import OpticalMedium, cross_section_strength, optical_medium
@@ -24,6 +29,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["Gain", "gain"]
+
+_MOST = 192  # XX states from an iteration
+_MOST_CHEAP = 2000  # XX states where small sectors of conserved spin can be diagonalised
+_TOLERANCE = 1e-5  # eV, residual of XX states: energies are good to its square
 
 
 @dataclass(frozen=True)
@@ -176,7 +185,7 @@ def gain(
     if isinstance(source, (tuple, list)):
         x, xx = source
     else:
-        x = ci(source, electrons=1, holes=1)
+        x = ci(source, electrons=1, holes=1, progress=False)
         xx = _biexcitons(source, 6 * BOLTZMANN * temperature + window * linewidth)
     for states, number in ((x, 1), (xx, 2)):
         if not isinstance(states, ManyBodyStates) or (states.n_electrons, states.n_holes) != (
@@ -208,8 +217,20 @@ def gain(
 
 
 def _biexcitons(coulomb: Any, span: float) -> ManyBodyStates:
-    """Return the XX states up to an energy above the lowest, or more; at most 192 of many."""
-    xx = ci(coulomb, electrons=2, holes=2)
-    while xx.energies[-1] - xx.energies[0] < span and len(xx) < min(xx.space.size, 192):
-        xx = ci(coulomb, electrons=2, holes=2, roots=min(2 * len(xx), xx.space.size))
+    """Return the XX states up to an energy above the lowest, as far as they can be had."""
+    if many_roots_are_cheap(coulomb, 2, 2):
+        size = coulomb.one_body_electron.shape[0], coulomb.one_body_hole.shape[0]
+        every = comb(size[0], 2) * comb(size[1], 2)
+        xx = ci(coulomb, electrons=2, holes=2, roots=min(every, _MOST_CHEAP))
+        kept = int(np.sum(xx.energies - xx.energies[0] <= span))
+        return replace(
+            xx,
+            energies=xx.energies[:kept],
+            vectors=xx.vectors[:kept],
+            residuals=xx.residuals[:kept],
+        )
+    xx = ci(coulomb, electrons=2, holes=2, tolerance=_TOLERANCE)
+    while xx.energies[-1] - xx.energies[0] < span and len(xx) < min(xx.space.size, _MOST):
+        roots = min(4 * len(xx), xx.space.size, _MOST)
+        xx = ci(coulomb, electrons=2, holes=2, roots=roots, tolerance=_TOLERANCE)
     return xx

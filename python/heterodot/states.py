@@ -51,6 +51,8 @@ class CarrierStates:
         Whether the bands are orbitals without spin.
     complete : bool
         Whether the search for states overlooked by the iteration found none.
+    remark : str
+        What the eigensolver has to say: states that may be missing, a multiplet that is cut.
     """
 
     carrier: Carrier
@@ -62,6 +64,7 @@ class CarrierStates:
     bands: tuple[str, ...]
     spin_degenerate: bool
     complete: bool = True
+    remark: str = ""
 
     def __len__(self) -> int:
         return int(self.energies.size)
@@ -134,14 +137,15 @@ class CarrierStates:
                 "carrier": self.carrier,
                 "spin_degenerate": int(self.spin_degenerate),
                 "complete": int(self.complete),
+                "remark": self.remark,
             },
         )
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{energy:.4f} ×{count}" for energy, count in self.levels()[:6])
         more = ", …" if len(self.levels()) > 6 else ""
-        doubt = "" if self.complete else "; states may be missing"
-        return f"{self.carrier}s, {len(self)} spinors: {shown}{more} eV{doubt}"
+        remark = f". {self.remark}" if self.remark else ""
+        return f"{self.carrier}s, {len(self)} spinors: {shown}{more} eV{remark}"
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,0 +1,97 @@
+"""Geometry to X–X interaction on the grid, against xx_reference (radial finite elements, CI).
+
+One-band CdS/ZnSe spheres: U uniform ε = 8; D ε = 8 inside and 2 outside; DS with the
+self-polarisation in the potential of both carriers.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import heterodot as hd
+
+DATA = json.loads((Path(__file__).parents[1] / "data" / "xx_reference_8_8.json").read_text())
+MEV = 1e-3
+
+
+def crystal(core, shell, outside):
+    """Electron: 0.8 eV up in the shell; hole: 0.5 eV down in the core; gap 2 eV."""
+    inner = hd.Material(
+        "core",
+        conduction_edge=2.0,
+        valence_edge=-0.5,
+        electron_mass=0.20,
+        hole_mass=0.70,
+        permittivity=8.0,
+    )
+    outer = hd.Material(
+        "shell",
+        conduction_edge=2.8,
+        valence_edge=0.0,
+        electron_mass=0.16,
+        hole_mass=0.60,
+        permittivity=8.0,
+    )
+    return hd.Nanocrystal(
+        [(inner, hd.Sphere(core)), (outer, hd.Sphere(core + shell))],
+        environment=hd.HardWall(permittivity=outside),
+    )
+
+
+def integrals(model, core, shell, electrons, holes, spacing):
+    nanocrystal = crystal(core, shell, 8.0 if model == "U" else 2.0)
+    hamiltonian = hd.Hamiltonian(nanocrystal, model=hd.kp.EffectiveMass(), spacing=spacing)
+    if model == "DS":
+        hamiltonian = hamiltonian.with_self_polarisation()
+    states = hd.solve(hamiltonian, electrons=electrons, holes=holes, progress=False)
+    return hd.coulomb(states, self_polarisation=model == "DS")
+
+
+def runs(models):
+    return [run for run in DATA["runs"] if run["model"] in models]
+
+
+def name(run):
+    return f"{run['model']}-{run['R']}-{run['T']}"
+
+
+def check(run, spacing):
+    coulomb = integrals(run["model"], run["R"], run["T"], 8, 8, spacing)
+    shift = hd.xx_shift(coulomb)
+    assert coulomb.ee[0, 0, 1, 1].real == pytest.approx(run["Jee"], abs=0.5 * MEV)
+    assert coulomb.hh[0, 0, 1, 1].real == pytest.approx(run["Jhh"], abs=0.5 * MEV)
+    assert coulomb.eh[0, 0, 0, 0].real == pytest.approx(run["Jeh"], abs=0.5 * MEV)
+    first_order = run["Jee"] + run["Jhh"] - 2 * run["Jeh"]
+    assert shift.first_order == pytest.approx(first_order, abs=0.5 * MEV)
+    assert shift.ci == pytest.approx(run["dXX"], abs=0.5 * MEV)
+
+
+@pytest.mark.parametrize("run", [r for r in runs(["U", "D", "DS"]) if r["R"] == r["T"]], ids=name)
+def test_interaction_energy(run):
+    check(run, 0.25)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("run", runs(["U", "D", "DS"]), ids=name)
+def test_interaction_energy_of_every_run(run):
+    check(run, 0.2)
+
+
+def test_exciton_and_biexciton_energies_8_18():
+    """mscheme_unit_tests: X and XX in (8, 18) spinors, the grid's error extrapolated away."""
+    spacings = np.array([0.25, 0.2])
+    energies = []
+    for spacing in spacings:
+        coulomb = integrals("U", 2.0, 2.0, 8, 18, spacing)
+        x = hd.ci(coulomb, 1, 1, roots=1, progress=False).energies[0] - 2.0
+        xx = hd.ci(coulomb, 2, 2, roots=1, progress=False).energies[0] - 4.0
+        energies.append((x, xx))
+    coarse, fine = np.array(energies)
+    extrapolated = fine + (fine - coarse) / ((spacings[0] / spacings[1]) ** 2 - 1)
+    expected = DATA["mscheme_unit_tests"]
+    assert fine == pytest.approx([expected["E_X"], expected["E_XX"]], abs=3 * MEV)
+    assert extrapolated == pytest.approx([expected["E_X"], expected["E_XX"]], abs=0.5 * MEV)
