@@ -37,6 +37,7 @@ from heterodot.solids import (
     Sphere,
     Tetrapod,
 )
+from heterodot.solve import solve
 from heterodot.spectra import absorption, emission, radiative_lifetime
 from heterodot.spectrum import Spectrum
 from heterodot.states import CarrierStates, States
@@ -86,5 +87,6 @@ __all__ = [
     "optical_medium",
     "pair_transition",
     "radiative_lifetime",
+    "solve",
     "xx_shift",
 ]

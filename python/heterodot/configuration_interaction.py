@@ -262,12 +262,15 @@ def ci(
             energies, vectors, residuals = diagonalise_sectors(hamiltonian, sectors, roots)
         elif dense:
             matrix = hamiltonian.apply(np.eye(space.size, dtype=complex)).T
-            energies, columns = scipy.linalg.eigh(
+            values, columns = scipy.linalg.eigh(
                 (matrix + matrix.conj().T) / 2,
                 subset_by_index=None if roots == space.size else (0, roots - 1),
             )
+            energies = np.asarray(values, float)
             vectors = np.ascontiguousarray(columns.T)
-            residuals = np.linalg.norm((matrix @ columns) - columns * energies, axis=0)
+            residuals = np.asarray(
+                np.linalg.norm((matrix @ columns) - columns * energies, axis=0), float
+            )
         else:
             with SolverBar(progress, roots, f"CI {electrons}e {holes}h") as bar:
                 energies, vectors, residuals = davidson(
