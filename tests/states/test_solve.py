@@ -67,7 +67,7 @@ def test_odd_and_negative_numbers_are_refused(count):
 
 
 def test_more_states_than_are_bound():
-    shallow = hd.Environment("shallow", 2.0, electron_barrier=1.0, hole_barrier=3.0)
+    shallow = hd.Environment("shallow", 2.0, electron_barrier=0.6, hole_barrier=3.0)
     ham = hd.Hamiltonian(sphere(shallow, 1.4), spacing=0.35)
     with pytest.raises(hd.errors.UnboundStatesError, match=r"shallow.*bound=False"):
         hd.solve(ham, electrons=8, holes=2, progress=False)
