@@ -10,6 +10,8 @@ from heterodot.configuration_interaction import (
     pair_transition,
     xx_shift,
 )
+from heterodot.coulomb import coulomb
+from heterodot.coulomb_integrals import CoulombIntegrals
 from heterodot.grid import Grid
 from heterodot.hamiltonian import Hamiltonian
 from heterodot.materials import (
@@ -50,6 +52,7 @@ __all__ = [
     "Capsule",
     "CarrierStates",
     "Cone",
+    "CoulombIntegrals",
     "Cylinder",
     "Ellipsoid",
     "Environment",
@@ -77,6 +80,7 @@ __all__ = [
     "absorption",
     "alloy",
     "ci",
+    "coulomb",
     "emission",
     "environment",
     "gain",

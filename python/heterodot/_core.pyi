@@ -129,6 +129,27 @@ def prolong(
     coarse: StencilOperator, fine: StencilOperator, block: NDArray[np.complex128]
 ) -> NDArray[np.complex128]: ...
 
+# coulomb
+def fft_length(least: int) -> int: ...
+
+class Convolution:
+    def __init__(self, shape: Sequence[int], octant: NDArray[np.float64]) -> None: ...
+    def apply(self, fields: NDArray[np.float64]) -> NDArray[np.float64]: ...
+
+class Panels:
+    def __init__(
+        self,
+        centers: NDArray[np.float64],
+        normals: NDArray[np.float64],
+        areas: NDArray[np.float64],
+        nodes: NDArray[np.float64],
+        weights: NDArray[np.float64],
+    ) -> None: ...
+    def matrix(self) -> NDArray[np.float64]: ...
+    def response(
+        self, points: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]: ...
+
 # ci
 class CIHamiltonian:
     def __init__(
