@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import scipy.sparse
@@ -128,9 +128,10 @@ def _densities(
     """Nodes where there is charge, and all reduced pair densities there."""
     total = np.zeros(interaction.grid.size)
     for pair in pairs:
-        total += interaction.place.moved(pair.total()[None]).reshape(-1)
+        # Moved to a coarser grid, densities have small tails of both signs.
+        total += np.abs(interaction.place.moved(pair.total()[None]).reshape(-1))
     order = np.argsort(total)
-    charge = np.cumsum(np.maximum(total[order], 0.0))
+    charge = np.cumsum(total[order])
     support = np.sort(order[np.searchsorted(charge, 1e-6 * _NEGLIGIBLE * charge[-1]) :])
     densities = np.empty((sum(pair.count for pair in pairs), len(support)))
     row = 0
@@ -154,7 +155,9 @@ def _relevant(pairs: list[PairDensities], densities: Array) -> NDArray[np.intp]:
     return np.sort(order[np.searchsorted(charge, _NEGLIGIBLE * charge[-1]) :])
 
 
-def _tensor(left: scipy.sparse.csr_array, energies: Array, right: scipy.sparse.csr_array) -> Complex:
+def _tensor(
+    left: scipy.sparse.csr_array, energies: Array, right: scipy.sparse.csr_array
+) -> Complex:
     """Integrals of spinor pairs from those of their reduced densities, (n, n, m, m)."""
     half = left @ energies
     full = (right @ half.T).T
@@ -189,7 +192,9 @@ def _estimate_error(
     return float(np.max(np.abs(difference))) / 4
 
 
-def _require_memory(pairs: list[PairDensities], interaction: ScreenedInteraction, grid: Grid) -> None:
+def _require_memory(
+    pairs: list[PairDensities], interaction: ScreenedInteraction, grid: Grid
+) -> None:
     count = sum(pair.count for pair in pairs)
     spinors = [2 * pair.pairs for pair in pairs]
     panels = 0 if interaction.charges is None else len(interaction.charges)
@@ -214,7 +219,7 @@ class _Bar:
         self._bar = tqdm(total=total, desc="Coulomb", disable=not shown, leave=False)
         self.advance: Callable[[float], object] = self._bar.update
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from heterodot.grid import Grid
 
-__all__ = ["CoulombGrid", "coulomb_grid", "sampling"]
+__all__ = ["CoulombGrid", "coulomb_grid", "sampling", "sampling_across"]
 
 Array = NDArray[np.float64]
 
 _COARSEST = 0.25  # nm, to which fine grids are coarsened unless told otherwise
 _STENCIL = 6  # nodes along each axis of the interpolation of potentials
+_OFFSETS = (1.5, 2.5)  # steps to both sides of a kink that it is bridged with
 _SPREAD = 12  # nodes along each axis that share the charge of a node of a finer grid
 
 
@@ -50,7 +51,8 @@ class CoulombGrid:
         x, y, z = self.moves
         fields = np.matmul(y, fields @ z.T)
         _, nx, ny, nz = fields.shape
-        return np.matmul(x, fields.reshape(count, nx, ny * nz)).reshape(count, len(x), ny, nz)
+        moved = np.matmul(x, fields.reshape(count, nx, ny * nz))
+        return np.asarray(moved.reshape(count, len(x), ny, nz))
 
 
 def coulomb_grid(
@@ -82,8 +84,7 @@ def coulomb_grid(
         for _ in range(halvings):
             restriction = _coarsening(n)
             move = restriction @ move
-            # The first coarse node lies one fine step before the first fine one.
-            n, start, h = restriction.shape[0], start - h, 2 * h
+            n, start, h = restriction.shape[0], start - (_SPREAD - 1) * h, 2 * h
         before = after = 0
         if held is not None:
             low, high = float(held[:, axis].min()), float(held[:, axis].max())
@@ -102,18 +103,17 @@ def coulomb_grid(
 
 
 def _coarsening(n: int) -> Array:
-    """Matrix from n nodes to those at -1, 1, 3, … of them.
+    """Matrix from n nodes to those at -11, -9, … of them, with as much room at the other end.
 
     It is the adjoint of polynomial interpolation: the charge of every node is shared so that all
     multipoles up to order 11 stay, which a smooth density hardly tells from the finer grid.
     """
-    count = n // 2 + 2
-    spread = min(_SPREAD, count)
-    position = 0.5 * (np.arange(n) + 1.0)
-    start = np.clip(np.ceil(position - 0.5 * spread).astype(np.intp), 0, count - spread)
-    weights, _ = _lagrange(position - start, spread)
+    count = n // 2 + _SPREAD
+    position = 0.5 * (np.arange(n) + _SPREAD - 1)
+    start = np.ceil(position).astype(np.intp) - _SPREAD // 2
+    weights, _ = _lagrange(position - start, _SPREAD)
     matrix: Array = np.zeros((count, n))
-    matrix[start[:, None] + np.arange(spread), np.arange(n)[:, None]] = 0.5 * weights
+    matrix[start[:, None] + np.arange(_SPREAD), np.arange(n)[:, None]] = 0.5 * weights
     return matrix
 
 
@@ -153,6 +153,40 @@ def sampling(
     derivative = np.einsum(outer, dx, y, z) + np.einsum(outer, x, dy, z)
     derivative += np.einsum(outer, x, y, dz)
     return matrix(np.einsum(outer, x, y, z)), matrix(derivative)
+
+
+def sampling_across(
+    grid: Grid, points: Array, normals: Array
+) -> tuple[scipy.sparse.csr_array, scipy.sparse.csr_array, Array]:
+    """Return what gives values and slopes of a potential of charges that jump at a surface.
+
+    The second derivative f″ along the normal jumps by J there. On the grid the kink of the slope is
+    washed out over a cell, which would be an error of first order; so the slope is taken from
+    values at the distances t on both sides, whose difference is
+
+        f(t) - f(-t) = 2 t f′ + ½ J (t² + m) + ⅓ t³ f‴ + … ,
+
+    with the second moment m = Σ h² n² / 12 of the cells that charges were averaged over.
+
+    Returns
+    -------
+    (points, nodes) matrix, (points, nodes) matrix, (points,) array
+        Values; slopes before the correction; the correction over J, to be added.
+    """
+    value, _ = sampling(grid, points, normals)
+    step = float(np.mean(grid.spacing))
+    near, far = (offset * step for offset in _OFFSETS)
+    moment = np.sum((normals * np.asarray(grid.spacing)) ** 2, axis=1) / 12
+    slope = scipy.sparse.csr_array((len(points), grid.size))
+    correction = np.zeros(len(points))
+    # Both distances together cancel the third derivative.
+    for t, weight in ((near, far**2), (far, -(near**2))):
+        share = weight / (far**2 - near**2)
+        ahead, _ = sampling(grid, points + t * normals, normals)
+        behind, _ = sampling(grid, points - t * normals, normals)
+        slope = slope + (share / (2 * t)) * (ahead - behind)
+        correction -= share * (t**2 + moment) / (4 * t)
+    return value, scipy.sparse.csr_array(slope), correction
 
 
 def _lagrange(position: Array, count: int) -> tuple[Array, Array]:

@@ -53,21 +53,24 @@ class Dielectric:
             layer[self.solids[number].contains(points)] = number
         return layer
 
-    def inverse(self, grid: Grid) -> Array:
-        """Return 1/ε on the nodes, averaged over the cells that interfaces cut.
+    def screening(self, grid: Grid) -> Array:
+        """Return the share of every layer in 1/ε on the nodes, (layers + 1, nx, ny, nz).
 
-        That average keeps the screened charge ∫ρ/ε. Where carriers cannot enter the environment,
-        cells are averaged over the part inside.
+        The sum over the layers is 1/ε, averaged over the cells that interfaces cut: that average
+        keeps the screened charge ∫ρ/ε. Where carriers cannot enter the environment, cells are
+        averaged over the part inside.
         """
         if self.uniform:
-            return np.full(grid.shape, 1.0 / self.values[0])
+            shares = np.zeros((len(self.values), *grid.shape))
+            shares[0] = 1.0 / self.values[0]
+            return shares
         fractions = Voxels(grid, self.solids).fractions()
         if self.walled:
-            inside = fractions[:-1].sum(axis=0)
-            mean = np.tensordot(1.0 / self.values[:-1], fractions[:-1], axes=1)
-            outer = 1.0 / self.values[-2]
-            return np.where(inside > 0.0, mean / np.where(inside > 0.0, inside, 1.0), outer)
-        return np.asarray(np.tensordot(1.0 / self.values, fractions, axes=1))
+            fractions[-1] = 0.0
+            inside = fractions.sum(axis=0)
+            fractions[-2][inside == 0.0] = 1.0
+            fractions /= np.where(inside == 0.0, 1.0, inside)
+        return np.asarray(fractions / self.values[:, None, None, None])
 
 
 def read_dielectric(nanocrystal: Any, permittivity: str | float) -> Dielectric:
@@ -94,9 +97,7 @@ def read_dielectric(nanocrystal: Any, permittivity: str | float) -> Dielectric:
         value = _checks.number("permittivity", permittivity)
         if value < 1.0:
             raise ValueError(f"permittivity must be at least 1, got {value:g}")
-        return Dielectric(
-            solids, np.full(len(solids) + 1, value), walled, f"{value:g} everywhere"
-        )
+        return Dielectric(solids, np.full(len(solids) + 1, value), walled, f"{value:g} everywhere")
     if permittivity not in ("static", "optical"):
         raise ValueError(
             f'permittivity must be "static", "optical" or a number, got {permittivity!r}'

@@ -87,7 +87,12 @@ class ImageCharge:
         return self.interface.inside[closest], self.interface.outside[closest], curvature
 
     def _value(
-        self, distance: Array, permittivity: Array | None, inside: Array, outside: Array, curvature: Array
+        self,
+        distance: Array,
+        permittivity: Array | None,
+        inside: Array,
+        outside: Array,
+        curvature: Array,
     ) -> Array:
         """V at signed distances (n, m); the rest are (n,). Without ε it is that of each side."""
         inside, outside, curvature = inside[:, None], outside[:, None], curvature[:, None]
@@ -105,7 +110,9 @@ class ImageCharge:
         return np.asarray(COULOMB_CONSTANT * (inside - outside) / total * value * fade)
 
 
-def reach_of(interface: Interface, others: list[Interface], spacing: float, trusted: float) -> float:
+def reach_of(
+    interface: Interface, others: list[Interface], spacing: float, trusted: float
+) -> float:
     """Distance in nm from which the panels of an interface resolve the induced charge.
 
     It is `trusted` times the edge of a panel, at least one spacing, at most half of a gap.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 
 from heterodot import _core
 from heterodot.dielectric import Dielectric
-from heterodot.triangulation import Surface, UnionBoundary, triangulate
+from heterodot.solid import Solid
+from heterodot.triangulation import Surface, UnionBoundary, gap_of, triangulate
 
 __all__ = ["Interface", "InterfaceCharges", "find_interfaces"]
 
@@ -20,6 +22,8 @@ Array = NDArray[np.float64]
 _PANEL_AREA = 0.13  # nm²
 _FEWEST = 500
 _MOST = 4000  # panels of all interfaces together
+_LARGEST_GAP = 3e-3  # share of the flux lost at edges from which on they are rounded
+_ROUNDING = 0.3  # nm
 _AREA_OF_GAP = 0.43  # area of an equilateral panel whose edge is as long as a gap is wide
 
 
@@ -29,6 +33,8 @@ class Interface:
 
     Attributes
     ----------
+    number : int
+        The surface is that of the layers up to this one.
     boundary : UnionBoundary
         The surface as a level set.
     surface : Surface
@@ -37,6 +43,7 @@ class Interface:
         Permittivities on both sides of every panel.
     """
 
+    number: int
     boundary: UnionBoundary
     surface: Surface
     inside: Array
@@ -57,9 +64,8 @@ def find_interfaces(dielectric: Dielectric, refinement: float = 1.0) -> list[Int
     numbers = [r for r in range(len(dielectric.solids)) if values[r] != values[r + 1]]
     if not numbers:
         return []
-    stacks = [dielectric.solids[: r + 1] for r in numbers]
-    boundaries = [UnionBoundary(stack) for stack in stacks]
-    sketches = [triangulate(stack, math.inf) for stack in stacks]
+    boundaries = [_boundary(dielectric.solids[: r + 1]) for r in numbers]
+    sketches = [triangulate(boundary, math.inf) for boundary in boundaries]
     wanted = []
     for number, sketch in enumerate(sketches):
         area = _PANEL_AREA
@@ -72,17 +78,29 @@ def find_interfaces(dielectric: Dielectric, refinement: float = 1.0) -> list[Int
     scale = refinement * min(1.0, _MOST / sum(wanted))
     interfaces = []
     following = [*numbers[1:], len(dielectric.solids)]
-    for stack, number, after, boundary, sketch, panels in zip(
-        stacks, numbers, following, boundaries, sketches, wanted, strict=True
+    for number, after, boundary, sketch, panels in zip(
+        numbers, following, boundaries, sketches, wanted, strict=True
     ):
-        surface = triangulate(stack, float(sketch.areas.sum()) / (scale * panels))
-        step = 1e-3 * np.sqrt(surface.areas)[:, None] * surface.normals
-        inner = np.minimum(dielectric.layers_at(surface.centers - step), number)
-        outer = dielectric.layers_at(surface.centers + step)
+        surface = triangulate(boundary, float(sketch.areas.sum()) / (scale * panels))
+        sharp = UnionBoundary(dielectric.solids[: number + 1])
+        foot = sharp.project(surface.centers)
+        step = 1e-3 * np.sqrt(surface.areas)[:, None] * sharp.normal(foot)
+        inner = np.minimum(dielectric.layers_at(foot - step), number)
+        outer = np.maximum(dielectric.layers_at(foot + step), number + 1)
         # Where layers are missing, the next surface out lies in the same place and counts instead.
         outside = np.where(outer <= after, values[outer], values[inner])
-        interfaces.append(Interface(boundary, surface, values[inner], outside))
+        interfaces.append(Interface(number, boundary, surface, values[inner], outside))
     return interfaces
+
+
+def _boundary(solids: Sequence[Solid]) -> UnionBoundary:
+    """Return the surface of solids, with edges rounded that panels could not follow."""
+    boundary = UnionBoundary(solids)
+    area = min(_PANEL_AREA, float(triangulate(boundary, math.inf).areas.sum()) / _FEWEST)
+    if gap_of(boundary, triangulate(boundary, area)) < _LARGEST_GAP:
+        return boundary
+    thinnest = float(np.min(boundary.upper - boundary.lower))
+    return UnionBoundary(solids, min(_ROUNDING, 0.2 * thinnest))
 
 
 class InterfaceCharges:
@@ -99,6 +117,13 @@ class InterfaceCharges:
     Parameters
     ----------
     interfaces : list of Interface
+
+    Attributes
+    ----------
+    centers, normals, areas, inside, outside : arrays
+        The panels with a jump, and the permittivities on both sides.
+    owner : array
+        The interface of every panel.
     """
 
     def __init__(self, interfaces: list[Interface]) -> None:
@@ -118,8 +143,12 @@ class InterfaceCharges:
         self.panels = _core.Panels(**arrays)
         self.centers, self.normals = arrays["centers"], arrays["normals"]
         self.areas = arrays["areas"]
-        jump = (inside - outside) / (inside + outside)
-        self.strength = jump[kept] / (2 * math.pi)
+        self.owner = np.repeat(
+            np.arange(len(interfaces)), [len(surface.areas) for surface in surfaces]
+        )[kept]
+        self.inside, self.outside = inside[kept], outside[kept]
+        jump = (self.inside - self.outside) / (self.inside + self.outside)
+        self.strength = jump / (2 * math.pi)
         matrix *= self.strength[:, None]
         matrix[np.diag_indices_from(matrix)] += 1.0
         self.factors = scipy.linalg.lu_factor(matrix, overwrite_a=True, check_finite=False)
@@ -135,6 +164,16 @@ class InterfaceCharges:
             flux = areas[start:stop] @ matrix[start:stop, start:stop] / areas[start:stop]
             matrix[own, own] = -2 * math.pi - flux
             start = stop
+
+    @property
+    def closed(self) -> list[tuple[int, NDArray[np.intp]]]:
+        """Number of the layer inside, and panels, of each interface that has all its panels."""
+        found = []
+        for place, interface in enumerate(self.interfaces):
+            own = np.flatnonzero(self.owner == place)
+            if len(own) == len(interface.surface.areas):
+                found.append((interface.number, own))
+        return found
 
     def interaction(self, potentials: Array, normal_derivatives: Array) -> Array:
         """Return the interaction of charges with the interface charges of others.

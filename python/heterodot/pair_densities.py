@@ -42,9 +42,7 @@ class PairDensities:
         self.spin_degenerate = spin_degenerate
         self.pairs, bands = representatives.shape[:2]
         if not spin_degenerate and bands % 2:
-            raise ValueError(
-                f"representatives: spinors need an even number of bands, got {bands}"
-            )
+            raise ValueError(f"representatives: spinors need an even number of bands, got {bands}")
         self.real = bool(np.isrealobj(representatives))
         self.count, self.coefficients = self._expand(hole)
 
@@ -90,7 +88,7 @@ class PairDensities:
                 yield -product.imag
 
     def _expand(self, hole: bool) -> tuple[int, scipy.sparse.csr_array]:
-        """Number of fields, and the coefficients of n(i, j), row 2M i + j, on them."""
+        """Return the number of fields, and the coefficients of n(i, j), row 2M i + j, on them."""
         spinors = 2 * self.pairs
         entries: list[tuple[int, int, complex]] = []
         imaginary = -1j if hole else 1j

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heterodot.coulomb_grid import CoulombGrid, coulomb_grid, sampling
+from heterodot.coulomb_grid import CoulombGrid, coulomb_grid, sampling, sampling_across
 from heterodot.dielectric import Dielectric
 from heterodot.grid import Grid
 from heterodot.interface_charges import InterfaceCharges, find_interfaces
@@ -22,7 +23,7 @@ __all__ = ["Interaction", "ScreenedInteraction"]
 
 Array = NDArray[np.float64]
 
-_MARGIN = 4  # steps of the grid around the interfaces, for the interpolation of fields there
+_MARGIN = 6  # steps of the grid around the interfaces, for the interpolation of fields there
 _BATCH = 16  # densities a call of the solver
 
 
@@ -71,11 +72,12 @@ class ScreenedInteraction:
         self.place: CoulombGrid = coulomb_grid(states, spacing, held, _MARGIN)
         self.grid = self.place.grid
         self.poisson = FreeSpacePoisson(self.grid)
-        self.inverse = dielectric.inverse(self.grid).reshape(-1)
-        if self.charges is not None:
-            self._value, self._slope = sampling(
-                self.grid, self.charges.centers, self.charges.normals
-            )
+        shares = dielectric.screening(self.grid).reshape(len(dielectric.values), -1)
+        self.inverse = shares.sum(axis=0)
+        self._inside = [
+            (shares[: number + 1].sum(axis=0), panels)
+            for number, panels in (self.charges.closed if self.charges is not None else [])
+        ]
 
     def energies(
         self,
@@ -97,31 +99,85 @@ class ScreenedInteraction:
         count = len(densities)
         inverse = self.inverse[support]
         same = bool(np.ptp(inverse) <= 1e-14 * inverse[0])
+        factor = float(inverse[0]) if same else 1.0
+        weighted = densities * inverse
         direct = np.empty((count, count))
+        probe = None if self.charges is None else _Probe(self.grid, self.charges, same)
         panels = 0 if self.charges is None else len(self.charges)
         values, slopes = np.empty((2, count, panels))
-        weighted = densities if same else densities * inverse
-        factor = float(inverse[0]) if same else 1.0
         for start in range(0, count, _BATCH):
             batch = slice(start, start + _BATCH)
-            potentials = self._potentials(densities[batch], support)
+            fields = self._fields(densities[batch], support)
+            potentials = self._potentials(fields)
             direct[batch] = potentials[:, support] @ weighted.T
-            if self.charges is not None:
-                values[batch] = (self._value @ potentials.T).T
+            if probe is not None:
+                values[batch] = probe.values(potentials)
                 if not same:
-                    potentials = self._potentials(weighted[batch], support)
-                slopes[batch] = (self._slope @ potentials.T).T
+                    potentials = self._potentials(fields * self.inverse)
+                slopes[batch] = self._with_flux(
+                    probe.slopes(potentials, fields), fields, 1 / factor
+                )
             if report is not None:
                 report(len(potentials))
-        direct *= factor * self.grid.cell_volume
+        direct *= self.grid.cell_volume
         if self.charges is not None:
-            direct += self.charges.interaction(values, factor * slopes)
+            direct += self.charges.interaction(values, slopes * factor)
         direct *= COULOMB_CONSTANT
         asymmetry = float(np.max(np.abs(direct - direct.T)))
         return Interaction(0.5 * (direct + direct.T), asymmetry)
 
-    def _potentials(self, densities: Array, support: NDArray[np.intp]) -> Array:
+    def _with_flux(self, slopes: Array, fields: Array, unit: float) -> Array:
+        """Make the flux through closed interfaces that of the screened charge inside (Gauss).
+
+        What is missing, because the interpolated field is less smooth where densities end, is
+        spread evenly.
+        """
+        if self.charges is None:
+            return slopes
+        for share, panels in self._inside:
+            areas = self.charges.areas[panels]
+            flux = -4 * math.pi * unit * self.grid.cell_volume * (fields @ share)
+            flux -= slopes[:, panels] @ areas
+            slopes[:, panels] += (flux / areas.sum())[:, None]
+        return slopes
+
+    def _fields(self, densities: Array, support: NDArray[np.intp]) -> Array:
         fields = np.zeros((len(densities), self.grid.size))
         fields[:, support] = densities
+        return fields
+
+    def _potentials(self, fields: Array) -> Array:
         solved = self.poisson.solve(fields.reshape(-1, *self.grid.shape))
-        return solved.reshape(len(densities), -1)
+        return solved.reshape(fields.shape)
+
+
+class _Probe:
+    """Potentials and their normal derivatives on the panels.
+
+    Parameters
+    ----------
+    grid : Grid
+    charges : InterfaceCharges
+    smooth : bool
+        Whether the screened charges ρ/ε do not jump at the interfaces.
+    """
+
+    def __init__(self, grid: Grid, charges: InterfaceCharges, smooth: bool) -> None:
+        self._jump: Array | None = None
+        if smooth:
+            self._value, self._slope = sampling(grid, charges.centers, charges.normals)
+            return
+        self._value, self._slope, correction = sampling_across(
+            grid, charges.centers, charges.normals
+        )
+        # Second derivatives of the potential of ρ/ε jump by -4π ρ (1/ε_out - 1/ε_in).
+        self._jump = -4 * math.pi * (1 / charges.outside - 1 / charges.inside) * correction
+
+    def values(self, potentials: Array) -> Array:
+        return np.asarray((self._value @ potentials.T).T)
+
+    def slopes(self, potentials: Array, densities: Array) -> Array:
+        slopes = self._slope @ potentials.T
+        if self._jump is not None:
+            slopes += self._jump[:, None] * (self._value @ densities.T)
+        return np.asarray(slopes.T)

@@ -117,7 +117,7 @@ class SelfPolarisation:
         return image
 
     def _cell_image(self, points: Array) -> Array:
-        """The images, averaged over cells near interfaces that carriers cross.
+        """Return the images, averaged over cells near interfaces that carriers cross.
 
         At a wall, where densities vanish, the values on the nodes are better.
         """
@@ -133,9 +133,7 @@ class SelfPolarisation:
             result[close] += charge.averaged(points[close], cell)
         return result
 
-    def _smooth(
-        self, points: Array, layers: NDArray[np.intp]
-    ) -> tuple[Array, NDArray[np.bool_]]:
+    def _smooth(self, points: Array, layers: NDArray[np.intp]) -> tuple[Array, NDArray[np.bool_]]:
         """V_s less the images, of given layers carried on to points near or beyond their surface.
 
         Also returns where that worked.
@@ -158,7 +156,7 @@ class SelfPolarisation:
         return values, reached
 
     def _interpolated(self, index: NDArray[np.intp], layer: int) -> Array:
-        """The smooth part in one layer on nodes of the grid (n, 3), from a lattice of nodes."""
+        """Return the smooth part in one layer on nodes of the grid (n, 3), from a lattice of nodes."""
         base = index // self._stride - (_STENCIL // 2 - 1)
         weights = [_cubic(index[:, a] / self._stride - base[:, a]) for a in range(3)]
         steps = np.stack(np.meshgrid(*[np.arange(_STENCIL)] * 3, indexing="ij"), -1).reshape(-1, 3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from heterodot.solid import Solid
 
-__all__ = ["Surface", "triangulate"]
+__all__ = ["Surface", "UnionBoundary", "gap_of", "triangulate"]
 
 Array = NDArray[np.float64]
 Triangles = NDArray[np.intp]
@@ -19,6 +19,13 @@ Triangles = NDArray[np.intp]
 _LARGEST_ASPECT = 2.5  # of a bounding box whose surface rays from the centre still cover evenly
 _LARGEST_UNEVENNESS = 3.0  # area of the largest over that of the mean projected triangle
 _SMOOTHING = 12  # sweeps that move vertices to the mean of their neighbours
+
+
+# Directions over which distances are averaged to round edges: axes and diagonals.
+_AROUND = np.array(
+    [(s if a == b else 0.0) for b in range(3) for s in (-1.0, 1.0) for a in range(3)]
+    + [c / math.sqrt(3.0) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1) for c in (x, y, z)]
+).reshape(-1, 3)
 
 
 @dataclass(frozen=True)
@@ -45,17 +52,33 @@ class Surface:
 
 
 class UnionBoundary:
-    """The surface of the union of solids as a level set."""
+    """The surface of the union of solids as a level set.
 
-    def __init__(self, solids: Sequence[Solid]) -> None:
+    Parameters
+    ----------
+    solids : sequence of Solid
+    rounding : float
+        Radius in nm of the sphere over which the distance is averaged to round edges.
+    """
+
+    def __init__(self, solids: Sequence[Solid], rounding: float = 0.0) -> None:
         self._solids = [solid.compiled for solid in solids]
+        self._around = rounding * _AROUND
         corners = np.array([solid.bounding_box() for solid in solids])
         self.lower: Array = corners[:, 0].min(axis=0)
         self.upper: Array = corners[:, 1].max(axis=0)
         self._step = 1e-4 * float(np.min(self.upper - self.lower))
 
     def distance(self, points: Array) -> Array:
-        """Signed distance, negative inside, of points (..., 3)."""
+        """Signed distance, negative inside, of points (..., 3); a mean over a sphere if rounded."""
+        if not self._around.any():
+            return self._sharp(points)
+        total = np.zeros(points.shape[:-1])
+        for shift in self._around:
+            total += self._sharp(points + shift)
+        return total / len(self._around)
+
+    def _sharp(self, points: Array) -> Array:
         distance = self._solids[0].signed_distance(points)
         for solid in self._solids[1:]:
             distance = np.minimum(distance, solid.signed_distance(points))
@@ -86,7 +109,9 @@ class UnionBoundary:
         return points
 
 
-def triangulate(solids: Sequence[Solid], panel_area: float, most: int = 8000) -> Surface:
+def triangulate(
+    solids: Sequence[Solid] | UnionBoundary, panel_area: float, most: int = 8000
+) -> Surface:
     """Cut the surface of the union of solids into panels of about the given area.
 
     Star-shaped solids get the triangles of a geodesic sphere, projected along rays from the centre;
@@ -94,13 +119,13 @@ def triangulate(solids: Sequence[Solid], panel_area: float, most: int = 8000) ->
 
     Parameters
     ----------
-    solids : sequence of Solid
+    solids : sequence of Solid, or its UnionBoundary
     panel_area : float
         Mean area of the panels in nm².
     most : int
         Largest number of panels.
     """
-    boundary = UnionBoundary(solids)
+    boundary = solids if isinstance(solids, UnionBoundary) else UnionBoundary(solids)
     area = _area(boundary)
     panels = min(max(80.0, area / panel_area), float(most))
     vertices, triangles = _star(boundary, math.ceil(math.sqrt(panels / 20))) or _cubes(
@@ -108,6 +133,18 @@ def triangulate(solids: Sequence[Solid], panel_area: float, most: int = 8000) ->
     )
     vertices = _smoothed(boundary, vertices, triangles)
     return _panels(boundary, vertices[triangles])
+
+
+def gap_of(boundary: UnionBoundary, surface: Surface) -> float:
+    """Share of the flux of a charge inside that the panels miss: how badly they cover edges."""
+    extent = boundary.upper - boundary.lower
+    depths = np.linspace(0.1, 0.5, 5)[:, None, None] * float(extent.min())
+    candidates = (surface.centers - depths * surface.normals).reshape(-1, 3)
+    deepest = candidates[np.argmin(boundary.distance(candidates))]
+    outwards = surface.centers - deepest
+    distance = np.linalg.norm(outwards, axis=1)
+    flux = surface.areas @ (np.sum(surface.normals * outwards, axis=1) / distance**3)
+    return abs(1.0 - float(flux) / (4 * math.pi))
 
 
 def _area(boundary: UnionBoundary) -> float:
@@ -150,13 +187,16 @@ def _cubes(boundary: UnionBoundary, panel_area: float) -> tuple[Array, Triangles
     """Marching cubes; a cube that the surface cuts holds about two triangles."""
     from skimage.measure import marching_cubes
 
-    spacing = math.sqrt(panel_area / 0.45)
+    thinnest = float(np.min(boundary.upper - boundary.lower))
+    spacing = min(math.sqrt(panel_area / 0.45), 0.3 * thinnest)
     lower = boundary.lower - 1.37 * spacing
     counts = np.ceil((boundary.upper + 1.37 * spacing - lower) / spacing).astype(int) + 1
     axes = [lower[a] + spacing * np.arange(counts[a]) for a in range(3)]
     lattice = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
     distance = boundary.distance(lattice)
-    vertices, faces, _, _ = marching_cubes(distance, 0.0, spacing=(spacing,) * 3)
+    vertices, faces, _, _ = marching_cubes(  # type: ignore[no-untyped-call]
+        distance, 0.0, spacing=(spacing,) * 3
+    )
     return boundary.project(lower + np.asarray(vertices, float)), np.asarray(faces, np.intp)
 
 
@@ -176,7 +216,8 @@ def _geodesic_sphere(frequency: int) -> tuple[Array, Triangles]:
         for k in range(j + 1, 12)
         if near[i, j] and near[j, k] and near[i, k]
     ]
-    points, triangles = [], []
+    points: list[Array] = []
+    triangles: list[tuple[int, int, int]] = []
     for i, j, k in faces:
         index: dict[tuple[int, int], int] = {}
         for a in range(frequency + 1):
@@ -190,7 +231,7 @@ def _geodesic_sphere(frequency: int) -> tuple[Array, Triangles]:
                 if a + b < frequency - 1:
                     triangles.append((index[a + 1, b], index[a + 1, b + 1], index[a, b + 1]))
     unit = np.array(points)
-    unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+    unit = unit / np.linalg.norm(unit, axis=1, keepdims=True)
     _, first, inverse = np.unique(np.round(unit, 9), axis=0, return_index=True, return_inverse=True)
     return unit[first], np.asarray(inverse).reshape(-1)[np.array(triangles)]
 
@@ -208,7 +249,7 @@ def _smoothed(boundary: UnionBoundary, vertices: Array, triangles: Triangles) ->
             ],
             axis=1,
         )
-        mean /= np.maximum(count, 1.0)[:, None]
+        mean = mean / np.maximum(count, 1.0)[:, None]
         vertices = boundary.project(0.5 * (vertices + mean), steps=1)
     return boundary.project(vertices)
 
@@ -240,6 +281,4 @@ def _panels(boundary: UnionBoundary, corners: Array) -> Surface:
     weights = fine * (areas / fine.sum(axis=1))[:, None]
     nodes = boundary.project(sixteenths.mean(axis=2))
     centers = boundary.project(np.einsum("pk,pkx->px", weights, nodes) / areas[:, None])
-    return Surface(
-        centers, boundary.normal(centers), areas, nodes, weights
-    )
+    return Surface(centers, boundary.normal(centers), areas, nodes, weights)
