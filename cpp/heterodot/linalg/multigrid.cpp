@@ -15,7 +15,7 @@
 namespace heterodot {
 namespace {
 
-constexpr Index piece = 4096; // degrees of freedom in a chunk of a loop over a vector
+constexpr Index piece = 32768; // degrees of freedom in a chunk of a loop over a vector
 
 template <class Number> constexpr Index width_of = sizeof(Number) / sizeof(float);
 

@@ -46,6 +46,11 @@ Spread spread(Index c, bool half) {
   return {2 * c, 3, {0.5, 1.0, 0.5, 0.0}};
 }
 
+// Planes in a chunk: small grids are not worth waking other threads.
+Index planes_per_chunk(const Grid &grid) {
+  return std::max<Index>(1, 16384 / (grid.shape[1] * grid.shape[2]));
+}
+
 } // namespace
 
 bool is_coarsened(const Grid &fine, const Grid &coarse) {
@@ -66,7 +71,7 @@ void add_prolonged(const Grid &coarse_grid, const Number *coarse, const Grid &fi
   constexpr Index width = RealOf<Number>::width;
   const auto &n = fine_grid.shape;
   const auto &m = coarse_grid.shape;
-  parallel_for(n[0], 4, [&](Index begin, Index end) {
+  parallel_for(n[0], planes_per_chunk(fine_grid), [&](Index begin, Index end) {
     // The row of coarse values at (x, y), with a zero at either end.
     std::vector<Real> line(static_cast<std::size_t>(width * (m[2] + 2)));
     for (Index x = begin; x < end; ++x)
@@ -96,7 +101,7 @@ void restrict_to(const Grid &fine_grid, const Number *fine, const Grid &coarse_g
   constexpr Index width = RealOf<Number>::width;
   const auto &n = fine_grid.shape;
   const auto &m = coarse_grid.shape;
-  parallel_for(m[0], 2, [&](Index begin, Index end) {
+  parallel_for(m[0], planes_per_chunk(coarse_grid), [&](Index begin, Index end) {
     // The sum of fine rows, with a zero at its end: half-step components reach one node beyond.
     std::vector<Real> line(static_cast<std::size_t>(width * (n[2] + 1)));
     for (Index x = begin; x < end; ++x)

@@ -78,7 +78,7 @@ public:
         for (int x = -reach; x <= reach; ++x)
           for (int y = -reach; y <= reach; ++y)
             for (int z = -reach; z <= reach; ++z, ++slot)
-              if (std::abs(values_[slot]) > 1e-15 || (row == column && x == 0 && y == 0 && z == 0))
+              if (std::norm(values_[slot]) > 1e-30 || (row == column && x == 0 && y == 0 && z == 0))
                 rows[static_cast<std::size_t>(row)].push_back({column, {x, y, z}, values_[slot]});
     return rows;
   }

@@ -17,13 +17,15 @@ template <class Number, class Use>
 void StencilOperator::stream(const Number *x, Index count, const Use &use) const {
   constexpr bool is_complex = !std::is_floating_point_v<Number>;
   constexpr Index width = is_complex ? 2 : 1;
-  constexpr Index strips_per_chunk = 32;
+  // Small problems are not worth waking other threads.
+  const auto strips = static_cast<Index>(strips_.size());
+  const Index strips_per_chunk = size() * count < 50000 ? strips : 32;
   using Real = std::conditional_t<std::is_same_v<Number, double> || std::is_same_v<Number, Complex>,
                                   double, float>;
   if (!is_complex && !is_real())
     throw std::logic_error("only a real operator acts on real vectors");
   const Index nodes = grid_.size();
-  parallel_for(static_cast<Index>(strips_.size()), strips_per_chunk, [&](Index begin, Index end) {
+  parallel_for(strips, strips_per_chunk, [&](Index begin, Index end) {
     std::vector<Real> piece(static_cast<std::size_t>(width * grid_.shape[2]));
     for (Index vector = 0; vector < count; ++vector) {
       const Real *xv = reinterpret_cast<const Real *>(x + vector * size());
