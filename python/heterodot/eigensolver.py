@@ -273,7 +273,11 @@ def _validate(
         raise ValueError(f"sign must be 1.0 (lowest) or -1.0 (highest), got {sign}")
     if not tolerance > 0.0:
         raise ValueError(f"tolerance must be positive, got {tolerance}")
-    if kramers and (operator.size % 2 or getattr(operator, "spins", 2) != 2):
+    # Complex operators of one "spin" have basis functions that carry it, time reverses last.
+    one_spin = getattr(operator, "spins", 2) != 2 and (
+        operator.is_real or getattr(operator, "orbitals", 1) % 2
+    )
+    if kramers and (operator.size % 2 or one_spin):
         raise ValueError(
             "kramers=True needs two spins, spin-major: vectors (F↑, F↓) of even length; "
             "leave it out for an operator of one spin"

@@ -97,6 +97,12 @@ def _carrier_states(
     if pairs == 0:
         return _nothing(hamiltonian, carrier)
     polynomial = hamiltonian.polynomials(carrier)[0]
+    if polynomial.below_gap:
+        raise NotImplementedError(
+            f"{hamiltonian.model!r} holds electrons and holes in one spectrum without a lowest "
+            "state; states next to its gap are not solved for yet, take hd.kp.Luttinger6() (or "
+            "export the matrix with Hamiltonian.tocsr)"
+        )
     degenerate = hamiltonian.spin_degenerate(carrier)
     grid = hamiltonian.grid
     fine, *coarse = hamiltonian.levels(carrier)
@@ -136,7 +142,7 @@ def _require_memory(hamiltonian: Hamiltonian, carrier: Carrier, pairs: int) -> N
     if pairs == 0:
         return
     polynomial = hamiltonian.polynomials(carrier)[0]
-    real = polynomial.spins == 1
+    real = polynomial.spin_degenerate
     needed = hamiltonian.memory_estimate(carrier) + eigensolver_memory(
         hamiltonian.unknowns(carrier), pairs, real=real, kramers=not real
     )

@@ -62,3 +62,18 @@ def test_four_bands_have_bloch_functions_for_optics():
         assert four[band + 2] == pytest.approx(-reverse)
     heavy = _valence_bloch_functions(2, False, (0, 0, 1))
     assert four[[0, 2]] == pytest.approx(heavy)
+
+
+def test_four_bands_are_solved_like_the_others():
+    dot = hd.Nanocrystal([(CUBIC, hd.Sphere(1.5))], environment=hd.HardWall())
+    ham = hd.Hamiltonian(dot, model=hd.kp.Luttinger4(), spacing=0.5)
+    states = hd.solve(ham, electrons=0, holes=4, progress=False)
+    matrix = ham.tocsr("hole").toarray()
+    assert states.holes.energies == pytest.approx(np.linalg.eigvalsh(matrix)[:-5:-1], abs=1e-6)
+
+
+def test_eight_bands_are_not_solved_for_their_lowest_state():
+    dot = hd.Nanocrystal([(CUBIC, hd.Sphere(1.2))], environment=hd.HardWall())
+    ham = hd.Hamiltonian(dot, model=hd.kp.Zincblende8(), spacing=0.4)
+    with pytest.raises(NotImplementedError, match="one spectrum without a lowest state"):
+        hd.solve(ham, electrons=2, holes=0)
