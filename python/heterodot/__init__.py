@@ -14,6 +14,7 @@ from heterodot.coulomb import coulomb
 from heterodot.coulomb_integrals import CoulombIntegrals
 from heterodot.grid import Grid
 from heterodot.hamiltonian import Hamiltonian
+from heterodot.image_potential import self_polarisation_potential
 from heterodot.materials import (
     Environment,
     HardWall,
@@ -91,6 +92,7 @@ __all__ = [
     "optical_medium",
     "pair_transition",
     "radiative_lifetime",
+    "self_polarisation_potential",
     "solve",
     "xx_shift",
 ]

@@ -46,9 +46,10 @@ def integrals(model, core, shell, electrons, holes, spacing):
     nanocrystal = crystal(core, shell, 8.0 if model == "U" else 2.0)
     hamiltonian = hd.Hamiltonian(nanocrystal, model=hd.kp.EffectiveMass(), spacing=spacing)
     if model == "DS":
-        hamiltonian = hamiltonian.with_self_polarisation()
+        own = hd.self_polarisation_potential(nanocrystal, hamiltonian.grid)
+        hamiltonian = hamiltonian.with_potential(electron=own, hole=-own)
     states = hd.solve(hamiltonian, electrons=electrons, holes=holes, progress=False)
-    return hd.coulomb(states, self_polarisation=model == "DS")
+    return hd.coulomb(states, self_polarisation=False)
 
 
 def runs(models):
