@@ -222,7 +222,7 @@ def _biexcitons(coulomb: Any, span: float) -> ManyBodyStates:
         size = coulomb.one_body_electron.shape[0], coulomb.one_body_hole.shape[0]
         every = comb(size[0], 2) * comb(size[1], 2)
         xx = ci(coulomb, electrons=2, holes=2, roots=min(every, _MOST_CHEAP))
-        kept = int(np.sum(xx.energies - xx.energies[0] <= span))
+        kept = int(np.sum(xx.energies - xx.energies[0] <= span)) + 1
         return replace(
             xx,
             energies=xx.energies[:kept],
