@@ -143,20 +143,20 @@ void bind_operators(py::module_ &module) {
       [](const Voxelisation &voxels, int orbitals, int spins, const std::vector<int> &places,
          const std::vector<Eigen::MatrixXcd> &forms,
          const std::vector<Eigen::MatrixXcd> &spin_orbit, const std::string &interface, int order,
-         bool corrected_fractions, bool wall, double tail_diffusion, double tail_decay,
+         bool corrected_fractions, bool wall, double tail_diffusion, double barrier_edge,
          double reference_energy) {
         const PolynomialField field = polynomial_field(orbitals, spins, places, forms, spin_orbit);
         const DiscretisationOptions options{interface_rule(interface),
                                             order,
                                             corrected_fractions,
-                                            {wall, tail_diffusion, tail_decay, reference_energy}};
+                                            {wall, tail_diffusion, barrier_edge, reference_energy}};
         py::gil_scoped_release release;
         return discretise(voxels, field, options);
       },
       py::arg("voxels"), py::kw_only(), py::arg("orbitals"), py::arg("spins"), py::arg("places"),
       py::arg("forms"), py::arg("spin_orbit"), py::arg("interface") = "laminate",
       py::arg("order") = 4, py::arg("corrected_fractions") = true, py::arg("wall") = false,
-      py::arg("tail_diffusion") = 0.0, py::arg("tail_decay") = 0.0,
+      py::arg("tail_diffusion") = 0.0, py::arg("barrier_edge") = 0.0,
       py::arg("reference_energy") = 0.0,
       "The operator of a k·p polynomial in every region of a voxelised nanocrystal.");
 }

@@ -96,7 +96,7 @@ def discretise(
     corrected_fractions: bool = True,
     wall: bool = False,
     tail_diffusion: float = 0.0,
-    tail_decay: float = 0.0,
+    barrier_edge: float = 0.0,
     reference_energy: float = 0.0,
 ) -> StencilOperator: ...
 

@@ -17,9 +17,8 @@ from heterodot.kp.model import Carrier
 from heterodot.materials import Environment, Material
 from heterodot.nanocrystal import Nanocrystal
 from heterodot.units import HBAR2_OVER_2M0
-from heterodot.voxels import Voxels
 
-__all__ = ["Barrier", "decay_barrier", "environment_material", "hard_wall_estimate"]
+__all__ = ["Barrier", "decay_barrier", "environment_material"]
 
 _AXES = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 
@@ -92,48 +91,36 @@ def _scalar_band(polynomial: MatrixPolynomial, sign: float) -> tuple[float, floa
     return edge, max(diffusion, 0.1 * HBAR2_OVER_2M0)
 
 
-def hard_wall_estimate(
-    nanocrystal: Nanocrystal, polynomials: Sequence[MatrixPolynomial], sign: float
+def _lowest_levels(
+    nanocrystal: Nanocrystal, bands: Sequence[tuple[float, float]], tail: Barrier | None
 ) -> float:
-    """Estimate where the lowest states lie, in eV on the absolute scale.
-
-    The mean of the four lowest levels of one band, with the mean mass of each material's band
-    edge, between hard walls on some twenty steps: good to a tenth of the confinement, which is all
-    that the decay into a barrier of several eV asks for.
-    """
+    """Mean of the four lowest levels of one electron-like band on some twenty steps, in eV."""
     lower, upper = (np.array(corner) for corner in nanocrystal.bounding_box)
     h = float(np.max(upper - lower)) / 20.0
-    shape = [int(n) for n in np.ceil((upper - lower) / h) + 1]
+    shape = [int(n) for n in np.ceil((upper - lower) / h) + 3]
     origin = 0.5 * (lower + upper) - 0.5 * h * (np.array(shape) - 1)
     grid = Grid((shape[0], shape[1], shape[2]), (origin[0], origin[1], origin[2]), (h, h, h))
-    forms = []
-    for polynomial in polynomials:
-        edge, diffusion = _scalar_band(polynomial, sign)
-        forms.append(np.diag([diffusion] * 3 + [sign * edge]).astype(complex))
     operator = _core.discretise(
-        Voxels(grid, [region.solid for region in nanocrystal.regions]).compiled,
+        nanocrystal.voxelise(grid).compiled,
         orbitals=1,
         spins=1,
         places=[0],
-        forms=forms,
+        forms=[np.diag([diffusion] * 3 + [edge]).astype(complex) for edge, diffusion in bands],
         spin_orbit=[],
         order=2,
         wall=True,
+        tail_diffusion=0.0 if tail is None else tail.diffusion,
+        barrier_edge=0.0 if tail is None else tail.edge,
+        reference_energy=0.0 if tail is None else tail.reference,
     )
-    bottom = min(float(form[3, 3].real) for form in forms)
+    bottom = min(edge for edge, _ in bands)
     size = int(np.count_nonzero(operator.active()))
     if size < 6:
-        return sign * bottom
+        return bottom
     start, columns, values = operator.compressed_rows(0, size)
     matrix = csr_array((values.real, columns, start), shape=(size, size))
-    lowest = eigsh(
-        matrix,
-        k=4,
-        sigma=bottom - 1e-3,
-        v0=np.ones(size),
-        return_eigenvectors=False,
-    )
-    return sign * float(np.mean(lowest))
+    lowest = eigsh(matrix, k=4, sigma=bottom - 1e-3, v0=np.ones(size), return_eigenvectors=False)
+    return float(np.mean(lowest))
 
 
 def decay_barrier(
@@ -144,11 +131,18 @@ def decay_barrier(
 ) -> Barrier:
     """Return the barrier of the environment for a carrier.
 
-    The reference energy is kept below nine tenths of the barrier.
+    The reference energy is the mean of the four lowest levels of one band that has the mean mass
+    of each material's band edge, on some twenty steps; first between hard walls, then with the
+    tail that follows. A tenth of the barrier is left above it.
     """
     sign = 1.0 if carrier == "electron" else -1.0
+    bands = [_scalar_band(polynomial, sign) for polynomial in polynomials]
+    bands = [(sign * edge, diffusion) for edge, diffusion in bands]
     edge, diffusion = _scalar_band(outside, sign)
-    bottom = min(sign * _scalar_band(polynomial, sign)[0] for polynomial in polynomials)
-    reference = sign * hard_wall_estimate(nanocrystal, polynomials, sign)
+    bottom = min(edge for edge, _ in bands)
     highest = bottom + 0.9 * (sign * edge - bottom)
-    return Barrier(edge, diffusion, sign * min(reference, highest))
+    barrier = None
+    for _ in range(2):
+        reference = min(_lowest_levels(nanocrystal, bands, barrier), highest)
+        barrier = Barrier(sign * edge, diffusion, reference)
+    return Barrier(edge, diffusion, sign * reference)

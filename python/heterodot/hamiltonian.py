@@ -28,7 +28,7 @@ BarrierRule = Literal["auto", "grid", "tail"]
 
 _CARRIERS: tuple[Carrier, Carrier] = ("electron", "hole")
 # A barrier into which the envelope reaches less far than this many steps is a boundary condition.
-_RESOLVED = 1.5
+_RESOLVED = 3.0
 # Margin around the nanocrystal in decay lengths: e^(-2·8) of the density is cut off.
 _DECAY_LENGTHS = 8.0
 
@@ -60,7 +60,7 @@ class Hamiltonian:
     barrier : {"auto", "grid", "tail"}
         How an environment with a finite barrier is treated: resolved on the grid, as a boundary
         condition for the tail exp(−κs) at the surface, or chosen for each carrier by whether the
-        tail is shorter than 1.5 steps.
+        tail is shorter than three steps.
 
     Attributes
     ----------
@@ -311,7 +311,7 @@ class Hamiltonian:
                 order=self.order if level == 0 else 2,
                 wall=barrier is None or tail,
                 tail_diffusion=barrier.diffusion if barrier is not None and tail else 0.0,
-                tail_decay=barrier.decay if barrier is not None and tail else 0.0,
+                barrier_edge=barrier.edge if barrier is not None and tail else 0.0,
                 reference_energy=barrier.reference if barrier is not None and tail else 0.0,
             )
             if (potential := self._potentials.get(carrier)) is not None:

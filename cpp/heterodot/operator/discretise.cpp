@@ -10,18 +10,18 @@
 namespace heterodot {
 namespace {
 
-constexpr int reach = RowBuilder::reach;
+constexpr int reach = RowAccumulator::reach;
 
-// For every node: the region that fills all voxels within reach (beyond the box the outermost
-// voxel is taken to go on), or −1.
-std::vector<std::int32_t> uniform_regions(const FormField &forms, const Grid &grid) {
+// For every node: the region of all nodes within reach (beyond the box the outermost node is taken
+// to go on), or −1.
+std::vector<std::int32_t> uniform_regions(const RowBuilder &builder, const Grid &grid) {
   const auto &n = grid.shape;
   std::vector<std::int32_t> region(static_cast<std::size_t>(grid.size()));
   parallel_for(n[0], 1, [&](Index begin, Index end) {
     for (Index x = begin; x < end; ++x)
       for (Index y = 0; y < n[1]; ++y)
         for (Index z = 0; z < n[2]; ++z)
-          region[static_cast<std::size_t>(grid.index(x, y, z))] = forms.node_region({x, y, z});
+          region[static_cast<std::size_t>(grid.index(x, y, z))] = builder.node_region({x, y, z});
   });
   // Erosion by a box separates into one pass along each axis.
   const std::array<Index, 3> stride{n[1] * n[2], n[2], 1};
@@ -119,7 +119,7 @@ std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
   validate(voxels, field, options);
   const Grid &grid = voxels.grid();
   const RowBuilder builder(voxels, field, options);
-  const std::vector<std::int32_t> regions = uniform_regions(builder.forms(), grid);
+  const std::vector<std::int32_t> regions = uniform_regions(builder, grid);
   const bool has_spin_orbit =
       std::any_of(field.regions.begin(), field.regions.end(),
                   [](const RegionPolynomial &region) { return region.spin_orbit.size() > 0; });

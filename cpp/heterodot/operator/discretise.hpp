@@ -11,12 +11,14 @@
 namespace heterodot {
 
 // What lies outside the outermost surface, seen from inside. Nodes end at the surface; there ψ
-// either vanishes (a hard wall) or runs into a tail exp(−κs) of a barrier too steep to resolve.
+// either vanishes (a hard wall) or runs into the tail of a barrier too steep to resolve (tail.hpp).
 struct Wall {
   bool present = false;
   double tail_diffusion = 0.0;   // ħ²/2m of the barrier in eV nm²; 0: hard wall
-  double tail_decay = 0.0;       // κ = √((V − E)/tail_diffusion) in 1/nm at the reference energy
-  double reference_energy = 0.0; // E in eV around which κ(E) is taken as linear
+  double barrier_edge = 0.0;     // V in eV
+  double reference_energy = 0.0; // E0 in eV, around which the tail is expanded
+
+  bool has_tail() const { return present && tail_diffusion > 0.0; }
 };
 
 struct DiscretisationOptions {

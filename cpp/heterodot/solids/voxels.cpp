@@ -24,7 +24,7 @@ struct Interface {
 
 struct Cuts {
   std::vector<double> fractions;
-  std::vector<Vec3> normals;
+  std::vector<Vec3> normals, surfaces;
 };
 
 // What is known about a block before its boxes are looked at.
@@ -56,7 +56,7 @@ Surroundings survey(const std::vector<const Solid *> &solids, const Vec3 &centre
 std::int32_t fill_box(const Surroundings &surroundings, const Vec3 &centre, const Vec3 &spacing,
                       std::vector<double> &filled, Cuts &cuts) {
   const double reach = 0.5 * norm(spacing);
-  Vec3 normal{};
+  Vec3 normal{}, surface{};
   double largest = 0.0;
   filled = surroundings.filled;
   for (const Interface &interface : surroundings.near) {
@@ -68,6 +68,8 @@ std::int32_t fill_box(const Surroundings &surroundings, const Vec3 &centre, cons
       continue;
     const CutBox cut = cut_box(solid, centre, spacing, distance);
     fraction = cut.fraction;
+    if (interface.level + 1 == static_cast<int>(filled.size()))
+      surface = cut.area;
     if (const double area = norm(cut.area); area > largest) {
       largest = area;
       normal = {cut.area[0] / area, cut.area[1] / area, cut.area[2] / area};
@@ -90,6 +92,7 @@ std::int32_t fill_box(const Surroundings &surroundings, const Vec3 &centre, cons
   if (largest == 0.0) // surfaces that cancel exactly or too fine to resolve: any direction will do
     normal = {0.0, 0.0, 1.0};
   cuts.normals.push_back(normal);
+  cuts.surfaces.push_back(surface);
   return -static_cast<std::int32_t>(cuts.normals.size());
 }
 
@@ -170,6 +173,7 @@ PlaceMap Voxelisation::build(Place place) const {
     offset += static_cast<std::int32_t>(own.normals.size());
     map.fractions_.insert(map.fractions_.end(), own.fractions.begin(), own.fractions.end());
     map.normals_.insert(map.normals_.end(), own.normals.begin(), own.normals.end());
+    map.surfaces_.insert(map.surfaces_.end(), own.surfaces.begin(), own.surfaces.end());
     own = {};
   }
   return map;

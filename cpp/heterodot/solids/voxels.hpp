@@ -34,6 +34,8 @@ public:
   const Vec3 &cut_normal(Index cut) const { return normals_[static_cast<std::size_t>(cut)]; }
 
   const std::vector<Vec3> &cut_normals() const { return normals_; }
+  // The outermost surface in a cut box: its area in nm² times its mean unit normal outwards.
+  const Vec3 &cut_surface(Index cut) const { return surfaces_[static_cast<std::size_t>(cut)]; }
 
   double fraction(Index cell, int region) const {
     const std::int32_t entry = cells_[static_cast<std::size_t>(cell)];
@@ -46,7 +48,7 @@ private:
   int regions_;
   std::vector<std::int32_t> cells_;
   std::vector<double> fractions_;
-  std::vector<Vec3> normals_;
+  std::vector<Vec3> normals_, surfaces_;
 };
 
 // Solids from the inside out. Region r is what solid r adds to the solids before it; the last

@@ -1,0 +1,62 @@
+#include "heterodot/operator/wall_surface.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace heterodot {
+namespace {
+
+constexpr double smallest_leg = 1e-3; // bounds the largest eigenvalue; shifts a wall by h/1000
+
+} // namespace
+
+WallSurface::WallSurface(const Voxelisation &voxels, const std::vector<Place> &places, bool wall)
+    : voxels_(voxels), wall_(wall) {
+  if (wall)
+    for (const Place place : places)
+      if (inside_[place].empty())
+        inside_[place] = voxels.inside(place);
+}
+
+bool WallSurface::inside(Place place, const NodeIndex &node) const {
+  const Grid &grid = voxels_.grid();
+  for (std::size_t d = 0; d < 3; ++d)
+    if (node[d] < 0 || node[d] >= grid.shape[d])
+      return false;
+  return !wall_ || inside_[place][static_cast<std::size_t>(grid.index(node[0], node[1], node[2]))];
+}
+
+double WallSurface::cut_leg(Place place, const NodeIndex &inside, int axis, int side) const {
+  const Grid &grid = voxels_.grid();
+  const NodeIndex outside = stepped(inside, axis, side);
+  const double fraction =
+      voxels_.wall_fraction(grid.position(inside[0], inside[1], inside[2], place),
+                            grid.position(outside[0], outside[1], outside[2], place));
+  return std::clamp(fraction, smallest_leg, 1.0);
+}
+
+WallSurface::Crossing WallSurface::crossing(Place place, const NodeIndex &inside, int axis,
+                                            int side) const {
+  const Grid &grid = voxels_.grid();
+  Crossing result{cut_leg(place, inside, axis, side), {}, 0.0};
+  Vec3 point = grid.position(inside[0], inside[1], inside[2], place);
+  const double h = grid.spacing[static_cast<std::size_t>(axis)];
+  point[static_cast<std::size_t>(axis)] += side * result.fraction * h;
+  const double step = 0.05 * h, centre = voxels_.signed_distance(point);
+  double laplacian = 0.0, length = 0.0;
+  for (std::size_t d = 0; d < 3; ++d) {
+    Vec3 low = point, high = point;
+    low[d] -= step;
+    high[d] += step;
+    const double before = voxels_.signed_distance(low), after = voxels_.signed_distance(high);
+    result.normal[d] = (after - before) / (2 * step);
+    laplacian += (after - 2 * centre + before) / (step * step);
+    length += result.normal[d] * result.normal[d];
+  }
+  for (double &component : result.normal)
+    component = length > 0.0 ? component / std::sqrt(length) : 0.0;
+  result.curvature = 0.5 * laplacian; // of a signed distance
+  return result;
+}
+
+} // namespace heterodot

@@ -1,0 +1,39 @@
+// The outermost surface as the nodes of a grid see it: which are inside, where legs are cut.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "heterodot/operator/form_field.hpp"
+
+namespace heterodot {
+
+inline NodeIndex stepped(NodeIndex node, int axis, int steps) {
+  node[static_cast<std::size_t>(axis)] += steps;
+  return node;
+}
+
+class WallSurface {
+public:
+  // Without a wall every node of the grid is inside.
+  WallSurface(const Voxelisation &voxels, const std::vector<Place> &places, bool wall);
+
+  bool inside(Place place, const NodeIndex &node) const;
+
+  // The part, in (0, 1], of the leg from a node inside to its neighbour outside that lies inside.
+  double cut_leg(Place place, const NodeIndex &inside, int axis, int side) const;
+
+  struct Crossing {
+    double fraction;  // as cut_leg()
+    Vec3 normal;      // outwards
+    double curvature; // mean curvature in 1/nm, positive for a convex solid
+  };
+  Crossing crossing(Place place, const NodeIndex &inside, int axis, int side) const;
+
+private:
+  const Voxelisation &voxels_;
+  bool wall_;
+  std::array<std::vector<std::uint8_t>, 8> inside_;
+};
+
+} // namespace heterodot
