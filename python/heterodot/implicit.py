@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -60,17 +61,56 @@ class Implicit(Solid):
                 f"resolution must be at most half of the shortest edge of the bounds "
                 f"({min(extent):g} nm), got {step:g}"
             )
-        # Two steps of margin keep the interpolation's stencil off the surface.
-        n = [math.ceil(e / step) + 5 for e in extent]
-        origin = [0.5 * (lower[i] + upper[i] - (n[i] - 1) * step) for i in range(3)]
-        lattice = Grid((n[0], n[1], n[2]), (origin[0], origin[1], origin[2]), (step, step, step))
-        values = self._sample(function, lattice)
+        lattice = self._lattice(lower, upper, step)
+        self._build(self._sample(function, lattice), lower, upper, step)
+
+    @classmethod
+    def from_samples(
+        cls,
+        samples: NDArray[np.float64],
+        bounds: tuple[Sequence[float], Sequence[float]],
+        resolution: float,
+    ) -> Implicit:
+        """Return the solid whose `samples` are known, with the bounds and resolution of its repr."""
+        lower, upper = vector("bounds[0]", bounds[0]), vector("bounds[1]", bounds[1])
+        step = _checks.length("resolution", resolution)
+        expected = cls._lattice(lower, upper, step).shape
+        if samples.shape != expected:
+            raise ValueError(
+                f"samples must have the lattice's shape {expected}, got {samples.shape}"
+            )
+        solid = cls.__new__(cls)
+        solid._build(np.asarray(samples, float), lower, upper, step)
+        return solid
+
+    @property
+    def digest(self) -> str:
+        """Name of the samples in ``repr``: the beginning of their SHA-256 sum."""
+        return hashlib.sha256(np.ascontiguousarray(self.samples).tobytes()).hexdigest()[:16]
+
+    def _build(
+        self,
+        samples: NDArray[np.float64],
+        lower: tuple[float, float, float],
+        upper: tuple[float, float, float],
+        step: float,
+    ) -> None:
+        self.samples = samples
         self._set(
-            _core.sampled(lattice, values),
-            function=function,
+            _core.sampled(self._lattice(lower, upper, step), samples),
+            samples=self.digest,
             bounds=(lower, upper),
             resolution=step,
         )
+
+    @staticmethod
+    def _lattice(
+        lower: tuple[float, float, float], upper: tuple[float, float, float], step: float
+    ) -> Grid:
+        # Two steps of margin keep the interpolation's stencil off the surface.
+        n = [math.ceil((upper[i] - lower[i]) / step) + 5 for i in range(3)]
+        origin = [0.5 * (lower[i] + upper[i] - (n[i] - 1) * step) for i in range(3)]
+        return Grid((n[0], n[1], n[2]), (origin[0], origin[1], origin[2]), (step, step, step))
 
     @staticmethod
     def _sample(function: Callable[..., Any], lattice: Grid) -> NDArray[np.float64]:

@@ -19,7 +19,10 @@ ORIGIN = (0.0, 0.0, 0.0)
 def _text(value: object) -> str:
     if isinstance(value, tuple):
         return "(" + ", ".join(_text(v) for v in value) + ")"
-    return f"{value:.15g}" if isinstance(value, float) else repr(value)
+    if isinstance(value, float):
+        short = f"{value:.15g}"
+        return short if float(short) == value else repr(value)
+    return repr(value)
 
 
 class Solid:
@@ -28,11 +31,20 @@ class Solid:
     compiled: _core.Solid
     _expression: str
     _binding: int  # how tightly the expression binds: 2 a call, 1 a difference, 0 & and |
+    parts: tuple[Solid, ...]
+    """The solids this one was made of by operators and methods; none for a shape."""
 
-    def __init__(self, core: _core.Solid, expression: str, binding: int = 2) -> None:
+    def __init__(
+        self,
+        core: _core.Solid,
+        expression: str,
+        binding: int = 2,
+        parts: tuple[Solid, ...] = (),
+    ) -> None:
         self.compiled = core
         self._expression = expression
         self._binding = binding
+        self.parts = parts
 
     def _set(
         self, core: _core.Solid, center: Sequence[float] | None = None, **arguments: object
@@ -138,11 +150,19 @@ class Solid:
     def __repr__(self) -> str:
         return self._expression
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Solid):
+            return NotImplemented
+        return self._expression == other._expression
+
+    def __hash__(self) -> int:
+        return hash(self._expression)
+
     def _operand(self, binding: int) -> str:
         return self._expression if self._binding >= binding else f"({self._expression})"
 
     def _method(self, core: _core.Solid, call: str) -> Solid:
-        return Solid(core, f"{self._operand(2)}.{call}")
+        return Solid(core, f"{self._operand(2)}.{call}", parts=(self,))
 
     def _combine(
         self,
@@ -154,7 +174,8 @@ class Solid:
         if not isinstance(other, Solid):
             return NotImplemented
         expression = f"{self._operand(2)} {operator} {other._operand(2)}"
-        return Solid(combine(self.compiled, other.compiled), expression, binding)
+        core = combine(self.compiled, other.compiled)
+        return Solid(core, expression, binding, (self, other))
 
 
 def _rotation(degrees: float, axis: NDArray[np.float64]) -> NDArray[np.float64]:
