@@ -305,7 +305,13 @@ def _hamiltonian(coulomb: Integrals, electrons: int, holes: int) -> _core.CIHami
     )
 
 
-def xx_shift(coulomb: Integrals, progress: bool = False) -> XXShift:
+def xx_shift(
+    coulomb: Integrals,
+    progress: bool = False,
+    *,
+    x: ManyBodyStates | None = None,
+    xx: ManyBodyStates | None = None,
+) -> XXShift:
     """Return the exciton-exciton interaction at first order and with configuration interaction.
 
     Parameters
@@ -314,9 +320,15 @@ def xx_shift(coulomb: Integrals, progress: bool = False) -> XXShift:
         Integrals; the ground Kramers pairs are spinors 0 and 1.
     progress : bool
         Show progress bars.
+    x, xx : ManyBodyStates, optional
+        Exciton and biexciton of the same integrals, if they are known already.
     """
-    exciton = float(ci(coulomb, 1, 1, roots=1, progress=progress).energies[0])
-    biexciton = float(ci(coulomb, 2, 2, roots=1, progress=progress).energies[0])
+    for known, pairs, name in ((x, 1, "x"), (xx, 2, "xx")):
+        if known is not None and (known.n_electrons, known.n_holes) != (pairs, pairs):
+            raise ValueError(f"{name}: must hold {pairs} electrons and holes, got {known!r}")
+    x = ci(coulomb, 1, 1, roots=1, progress=progress) if x is None else x
+    xx = ci(coulomb, 2, 2, roots=1, progress=progress) if xx is None else xx
+    exciton, biexciton = float(x.energies[0]), float(xx.energies[0])
     first_order = float(
         np.real(coulomb.ee[0, 0, 1, 1] + coulomb.hh[0, 0, 1, 1] - 2 * coulomb.eh[0, 0, 0, 0])
     )
@@ -354,6 +366,7 @@ def pair_transition(
         )
     amplitudes = d.reshape(-1, a.electron_spinors * a.hole_spinors)
     result = np.empty((amplitudes.shape[0], len(final), len(initial)), complex)
+    onto = final.vectors.conj().T
     for root in range(len(initial)):
         # c_e |C> then h_h of it: (e, rest of e, hole determinants) -> (e, h, rests)
         taken = _annihilated(
@@ -361,7 +374,7 @@ def pair_transition(
         )[0]
         taken = _annihilated(taken.swapaxes(1, 2), a.hole_spinors, a.holes)
         pairs = taken.swapaxes(2, 3).reshape(amplitudes.shape[1], -1)
-        result[:, :, root] = amplitudes @ (pairs @ final.vectors.conj().T)
+        result[:, :, root] = (amplitudes @ pairs) @ onto
     return result.reshape(*d.shape[:-2], len(final), len(initial))
 
 

@@ -20,7 +20,7 @@ from heterodot.gain_model import GainModel
 from heterodot.occupancy import Occupancy, Poisson
 from heterodot.radiation import OpticalMedium, cross_section_strength, optical_medium
 from heterodot.spectra import Transitions, transitions
-from heterodot.spectrum import Lines, Shape, Spectrum
+from heterodot.spectrum import Lines, Shape, Spectrum, broadened_alike
 from heterodot.transitions import interband_momentum
 from heterodot.units import BOLTZMANN
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.axes import Axes
 
-__all__ = ["Gain", "gain"]
+__all__ = ["Gain", "gain", "gain_biexcitons"]
 
 _MOST = 192  # XX states from an iteration
 _MOST_CHEAP = 2000  # XX states where small sectors of conserved spin can be diagonalised
@@ -88,8 +88,12 @@ class Gain:
             means = np.linspace(0.0, 3.0, 61)
         numbers = np.asarray(means, float)
         grid = self.spectrum.energies
-        rows = [self._spectrum(self.occupancy.with_mean(float(n)), grid).values for n in numbers]
-        return numbers, grid, np.array(rows)
+        family = [self.occupancy.with_mean(float(n)).probabilities for n in numbers]
+        lines = [self.model.lines(probabilities) for probabilities in family]
+        strengths = np.array([entry.strengths for entry in lines])
+        model = self.model
+        values = broadened_alike(lines[0].positions, strengths, grid, model.linewidth, model.shape)
+        return numbers, grid, values
 
     def coefficient(self, density: float) -> NDArray[np.float64]:
         """Return the gain coefficient in 1/cm of `spectrum` for nanocrystals per cm³."""
@@ -186,7 +190,7 @@ def gain(
         x, xx = source
     else:
         x = ci(source, electrons=1, holes=1, progress=False)
-        xx = _biexcitons(source, 6 * BOLTZMANN * temperature + window * linewidth)
+        xx = gain_biexcitons(source, temperature, linewidth, window)
     for states, number in ((x, 1), (xx, 2)):
         if not isinstance(states, ManyBodyStates) or (states.n_electrons, states.n_holes) != (
             number,
@@ -214,6 +218,16 @@ def gain(
     model = GainModel(tables[0], tables[1], temperature, linewidth, shape, window)
     grid = None if energies is None else np.asarray(energies, float)
     return Gain(model, Poisson(1.2) if occupancy is None else occupancy, grid)
+
+
+def gain_biexcitons(
+    coulomb: Any, temperature: float = 300.0, linewidth: float = 0.05, window: float = 1.0
+) -> ManyBodyStates:
+    """Return the XX states that `gain` takes: 6 kT + window Γ from the lowest, as far as can be had.
+
+    The parameters are those of `gain`.
+    """
+    return _biexcitons(coulomb, 6 * BOLTZMANN * temperature + window * linewidth)
 
 
 def _biexcitons(coulomb: Any, span: float) -> ManyBodyStates:

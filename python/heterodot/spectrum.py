@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.axes import Axes
 
-__all__ = ["Lines", "Shape", "Spectrum", "broadened", "line_shape"]
+__all__ = ["Lines", "Shape", "Spectrum", "broadened", "broadened_alike", "line_shape"]
 
 Shape = Literal["gaussian", "lorentzian"]
 Array = NDArray[np.float64]
@@ -66,14 +66,24 @@ def line_shape(detuning: ArrayLike, linewidth: float, shape: Shape = "gaussian")
 
 def broadened(lines: Lines, energies: Array, linewidth: float, shape: Shape = "gaussian") -> Array:
     """Return the sum of all lines, each with the line shape, at photon energies in eV."""
-    strengths = np.abs(lines.strengths)
+    strengths = lines.strengths[None, :]
+    values = broadened_alike(lines.positions, strengths, energies, linewidth, shape)
+    return values.reshape(-1)
+
+
+def broadened_alike(
+    positions: Array, strengths: Array, energies: Array, linewidth: float, shape: Shape = "gaussian"
+) -> Array:
+    """Return several sums of lines at the same positions: strengths (m, lines) → (m, energies)."""
+    sizes = np.abs(strengths).max(axis=0, initial=0.0)
     # Lines that cannot show above rounding cost time only.
-    kept = strengths > 1e-16 * strengths.max(initial=0.0)
-    values = np.zeros(energies.shape)
-    positions, weights = lines.positions[kept], lines.strengths[kept]
+    kept = sizes > 1e-16 * sizes.max(initial=0.0)
+    values = np.zeros((strengths.shape[0], energies.size))
+    positions, weights = positions[kept], strengths[:, kept]
     for start in range(0, positions.size, 4096):
         part = slice(start, start + 4096)
-        values += line_shape(energies[:, None] - positions[part], linewidth, shape) @ weights[part]
+        shapes = line_shape(energies[None, :] - positions[part, None], linewidth, shape)
+        values += weights[:, part] @ shapes
     return values
 
 

@@ -86,8 +86,10 @@ def plot_gain_map(
     ax = new_axes(5.6, 3.8) if ax is None else ax
     numbers, energies, values = gain.map(means)
     largest = float(np.abs(values).max()) or 1.0
+    # Absorption is often much stronger than gain: let it saturate so that gain can be seen.
+    scale = min(largest, 3 * float(values.max())) if values.max() > 1e-3 * largest else largest
     image = ax.pcolormesh(
-        energies, numbers, values, cmap="RdBu_r", vmin=-largest, vmax=largest, shading="gouraud"
+        energies, numbers, values, cmap="RdBu_r", vmin=-scale, vmax=scale, shading="gouraud"
     )
     if values.min() < 0 < values.max():
         ax.contour(energies, numbers, values, levels=[0.0], colors="black", linewidths=1.2)
@@ -97,12 +99,16 @@ def plot_gain_map(
         ax.text(
             energies[-1], threshold, f"threshold {threshold:.3f} ", ha="right", va="bottom", size=9
         )
-    for name, position in (("X", gain.model.exciton_line), ("XX", gain.model.biexciton_line)):
+    lines = (("X", gain.model.exciton_line), ("XX", gain.model.biexciton_line))
+    left = min(lines, key=lambda line: line[1])[0]
+    for name, position in lines:
+        side, shift = ("right", 3) if name == left else ("left", -3)
         ax.annotate(
-            name, (position, numbers[-1]), (0, 2), textcoords="offset points", ha="center", size=9
+            name, (position, numbers[-1]), (shift, 2), textcoords="offset points", ha=side, size=9
         )
         ax.axvline(position, ymin=0.97, color="black", lw=1.2)
-    bar = ax.figure.colorbar(image, ax=ax, label="gain cross-section (nm²)")
+    ends = "min" if scale < largest else "neither"
+    bar = ax.figure.colorbar(image, ax=ax, label="gain cross-section (nm²)", extend=ends)
     bar.outline.set_visible(False)
     ax.set_xlabel("photon energy (eV)")
     ax.set_ylabel("mean number of excitons ⟨N⟩")
