@@ -63,6 +63,8 @@ class Nanocrystal:
         What surrounds the nanocrystal.
     graded : tuple of (float or None)
         Width of every interface between layers in nm.
+    graded_steps : int
+        Number of alloy layers in each graded interface.
 
     Raises
     ------
@@ -75,6 +77,7 @@ class Nanocrystal:
     regions: tuple[Region, ...]
     environment: Environment | HardWall
     graded: tuple[float | None, ...]
+    graded_steps: int
 
     def __init__(
         self,
@@ -105,6 +108,7 @@ class Nanocrystal:
                 )
         if graded_steps < 1:
             raise ValueError(f"graded_steps must be at least 1, got {graded_steps}")
+        self.graded_steps = graded_steps
         self.graded = _read_widths(graded, len(self.layers) - 1)
         _check_widths(self.graded, self.layers, self._thickness)
         self.regions = _grade(self.layers, self.graded, graded_steps)

@@ -1,0 +1,155 @@
+"""The pictures of a whole calculation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from heterodot.plot.gain import plot_gain, plot_gain_map
+from heterodot.plot.isosurfaces import plot_isosurface
+from heterodot.plot.levels import plot_levels, plot_lineup
+from heterodot.plot.slices import plot_slice
+from heterodot.plot.spectra import plot_spectrum
+from heterodot.plot.style import ELECTRON, HOLE
+
+if TYPE_CHECKING:
+    from heterodot.results import Results
+
+__all__ = ["draw_results"]
+
+
+def draw_results(
+    results: Results, folder: Path, figures: Sequence[str] | None = None
+) -> list[Path]:
+    """Write the pictures of what a calculation found; returns their paths.
+
+    Parameters
+    ----------
+    results : Results
+    folder : Path
+    figures : sequence of str, optional
+        Some of levels, lineup, states, spectra, gain, gain_map; by default all.
+    """
+    wanted = tuple(_PICTURES) if figures is None else tuple(figures)
+    for name in wanted:
+        if name not in _PICTURES:
+            raise ValueError(f"figures: unknown {name!r}; known: {', '.join(_PICTURES)}")
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name in wanted:
+        figure = _PICTURES[name](results)
+        if figure is not None:
+            path = folder / f"{name}.png"
+            figure.savefig(path, dpi=130)
+            written.append(path)
+    return written
+
+
+def _figure(width: float, height: float) -> Any:
+    from matplotlib.figure import Figure  # no pyplot: nothing stays open, no display is needed
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def _levels(results: Results) -> Any:
+    states = results.states
+    if states is None or not len(states.electrons) or not len(states.holes):
+        return None
+    figure = _figure(4.6, 5.0)
+    plot_levels(states, figure.add_subplot()).set_title("single-particle levels", fontsize="medium")
+    return figure
+
+
+def _lineup(results: Results) -> Any:
+    states = results.states
+    if states is None or not len(states.electrons) or not len(states.holes):
+        return None
+    figure = _figure(6.0, 4.6)
+    axes = plot_lineup(states.nanocrystal, states, figure.add_subplot())
+    axes.set_title("band edges and lowest states along z", fontsize="medium")
+    return figure
+
+
+def _states(results: Results) -> Any:
+    """Lowest and first excited pair of both carriers, and the surfaces of the lowest."""
+    if results.states is None:
+        return None
+    carriers = [c for c in (results.states.electrons, results.states.holes) if len(c)]
+    figure = _figure(12.0, 3.4 * len(carriers))
+    for row, carrier in enumerate(carriers):
+        pairs = [0, min(1, len(carrier) // 2 - 1)]
+        for column, pair in enumerate(pairs):
+            axes = figure.add_subplot(len(carriers), 3, 3 * row + column + 1)
+            plot_slice(carrier, 2 * pair, axes, nanocrystal=results.states.nanocrystal)
+            axes.set_title(_state_title(carrier, pair), fontsize="medium")
+        axes = figure.add_subplot(len(carriers), 3, 3 * row + 3, projection="3d")
+        plot_isosurface(carrier, 2 * pairs[1], axes, nanocrystal=results.states.nanocrystal)
+        axes.set_title(f"{_state_title(carrier, pairs[1])}, 60 % enclosed", fontsize="medium")
+    return figure
+
+
+def _state_title(carrier: Any, pair: int) -> str:
+    return f"{carrier.carrier} pair {pair}, {float(carrier.energies[2 * pair]):.4f} eV"
+
+
+def _spectra(results: Results) -> Any:
+    rows = [
+        [("empty", results.absorption), ("with an exciton, X → XX", results.induced_absorption)],
+        [("X", results.emission), ("XX", results.xx_emission)],
+    ]
+    shown = [[entry for entry in row if entry[1] is not None] for row in rows]
+    shown = [row for row in shown if row]
+    if not shown:
+        return None
+    figure = _figure(5.6, 3.1 * len(shown))
+    first = None
+    for number, row in enumerate(shown):
+        axes = figure.add_subplot(len(shown), 1, number + 1, sharex=first)
+        first = axes if first is None else first
+        for (label, spectrum), colour in zip(row, (ELECTRON, HOLE), strict=False):
+            if spectrum is not None:
+                plot_spectrum(spectrum, axes, colour=colour, label=label)
+        axes.set_title(row[0][1].quantity if row[0][1] else "", fontsize="medium")
+    return figure
+
+
+def _gain(results: Results) -> Any:
+    if results.gain is None or not _emits(results.gain):
+        return None
+    figure = _figure(5.6, 3.9)
+    axes = plot_gain(results.gain, figure.add_subplot())
+    axes.set_title(_gain_title(results.gain), fontsize="medium")
+    return figure
+
+
+def _gain_map(results: Results) -> Any:
+    gain = results.gain
+    if gain is None or not _emits(gain) or hasattr(gain.occupancy, "given"):
+        return None
+    figure = _figure(6.0, 4.0)
+    axes = plot_gain_map(gain, figure.add_subplot())
+    axes.set_title(_gain_title(gain), fontsize="medium", pad=16)
+    return figure
+
+
+def _emits(gain: Any) -> bool:
+    try:
+        return bool(gain.spectrum.values.size)
+    except ValueError:
+        return False
+
+
+def _gain_title(gain: Any) -> str:
+    kind, model = type(gain.occupancy).__name__, gain.model
+    return f"gain, {kind}, {model.temperature:g} K, Γ = {1e3 * model.linewidth:g} meV"
+
+
+_PICTURES: dict[str, Callable[[Any], Any]] = {
+    "levels": _levels,
+    "lineup": _lineup,
+    "states": _states,
+    "spectra": _spectra,
+    "gain": _gain,
+    "gain_map": _gain_map,
+}
