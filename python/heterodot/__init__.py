@@ -15,6 +15,7 @@ from heterodot.coulomb_integrals import CoulombIntegrals
 from heterodot.grid import Grid
 from heterodot.hamiltonian import Hamiltonian
 from heterodot.image_potential import self_polarisation_potential
+from heterodot.io import load, save
 from heterodot.materials import (
     Environment,
     HardWall,
@@ -28,6 +29,7 @@ from heterodot.nanocrystal import Nanocrystal, Region
 from heterodot.occupancy import AugerCollapsed, Fixed, Given, Poisson
 from heterodot.optical_gain import Gain, gain
 from heterodot.radiation import OpticalMedium, optical_medium
+from heterodot.results import Results
 from heterodot.solids import (
     Box,
     Capsule,
@@ -45,6 +47,7 @@ from heterodot.spectra import absorption, emission, radiative_lifetime
 from heterodot.spectrum import Spectrum
 from heterodot.states import CarrierStates, States
 from heterodot.transitions import interband_momentum
+from heterodot.version import __version__
 from heterodot.voxels import Voxels
 
 __all__ = [
@@ -71,6 +74,7 @@ __all__ = [
     "Poisson",
     "Prism",
     "Region",
+    "Results",
     "Solid",
     "Spectrum",
     "Sphere",
@@ -78,6 +82,7 @@ __all__ = [
     "Tetrapod",
     "Voxels",
     "XXShift",
+    "__version__",
     "absorption",
     "alloy",
     "ci",
@@ -87,11 +92,13 @@ __all__ = [
     "gain",
     "interband_momentum",
     "kp",
+    "load",
     "load_materials",
     "material",
     "optical_medium",
     "pair_transition",
     "radiative_lifetime",
+    "save",
     "self_polarisation_potential",
     "solve",
     "xx_shift",

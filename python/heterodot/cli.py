@@ -9,27 +9,45 @@ from collections.abc import Sequence
 __all__ = ["main"]
 
 
+_STATUS = """exit status:
+  0    done
+  1    a calculation did not converge
+  2    wrong input: a bad value, more states than are bound, too little memory, no such file
+  130  interrupted (Ctrl-C)"""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit status (2 for bad input, 130 for Ctrl-C)."""
+    """Run the command line; return the exit status.
+
+    0 done, 1 a calculation did not converge, 2 wrong input (what will not fit into memory and more
+    states than are bound included), 130 interrupted.
+    """
+    from heterodot.errors import HeterodotError, MemoryEstimateError
+
     options = _parser().parse_args(arguments)
     try:
         return int(options.command(options))
-    except (ValueError, TypeError, OSError) as error:
-        print(f"heterodot: {error}", file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
         print("heterodot: interrupted", file=sys.stderr)
         return 130
+    except (ValueError, TypeError, OSError, HeterodotError) as error:
+        if getattr(options, "traceback", False):
+            raise
+        print(f"heterodot: {error}", file=sys.stderr)
+        refused = (ValueError, TypeError, OSError, MemoryEstimateError)
+        return 2 if isinstance(error, refused) else 1
 
 
 def _parser() -> argparse.ArgumentParser:
-    from importlib.metadata import version
+    from heterodot.version import __version__
 
     parser = argparse.ArgumentParser(
         prog="heterodot",
         description="From a nanocrystal's geometry and materials to its optical gain.",
+        epilog=_STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"heterodot {version('heterodot')}")
+    parser.add_argument("--version", action="version", version=f"heterodot {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     materials = commands.add_parser("materials", help="list materials, or one with its sources")
@@ -48,9 +66,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_common(parser: argparse.ArgumentParser, out: str | None) -> None:
-    parser.add_argument("--out", default=out, help="folder for data and figures (%(default)s)")
+    where = "%(default)s" if out else "the file's name without .toml"
+    parser.add_argument("--out", default=out, help=f"folder for data and figures ({where})")
     parser.add_argument("--threads", type=int, default=None, help="number of threads (all)")
     parser.add_argument("--quiet", action="store_true", help="print the summary only")
+    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
 
 
 def _materials(options: argparse.Namespace) -> int:

@@ -26,8 +26,7 @@ def test_describe_shows_sources_and_alternatives() -> None:
     assert "crystal_field = 0.027 eV" in describe("CdS wurtzite")
 
 
-def test_command_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.metadata.version", lambda _: "0")
+def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     from heterodot.cli import main
 
     assert main(["materials"]) == 0

@@ -21,6 +21,8 @@ __all__ = [
     "material",
     "material_names",
     "material_phases",
+    "parse_material",
+    "unknown_name",
 ]
 
 _DATA = resources.files("heterodot.materials") / "data"
@@ -108,7 +110,7 @@ def load_materials(path: str | Path) -> dict[str, Material]:
         raise ValueError(f"{path} is not valid TOML: {error}") from error
     if "name" in tables:
         tables = {str(tables["name"]): tables}
-    return {name: _parse_material(str(path), name, table) for name, table in tables.items()}
+    return {name: parse_material(str(path), name, table) for name, table in tables.items()}
 
 
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> NoReturn:
@@ -130,7 +132,7 @@ def _materials() -> dict[str, dict[str, Material]]:
             continue
         table = tomllib.loads((_DATA / file).read_text(encoding="utf-8"))
         name = str(table["name"])
-        found.setdefault(name, {})[str(table["phase"])] = _parse_material(file, name, table)
+        found.setdefault(name, {})[str(table["phase"])] = parse_material(file, name, table)
     return found
 
 
@@ -148,7 +150,8 @@ def _environments() -> dict[str, Environment]:
     return found
 
 
-def _parse_material(file: str, name: str, table: object) -> Material:
+def parse_material(file: str, name: str, table: object) -> Material:
+    """Return the material that a table of a TOML file describes; `file` is named in errors."""
     if not isinstance(table, Mapping):
         raise ValueError(  # noqa: TRY004 - the content of a file is a value
             f"{file}: {name} must be a table of parameters, got {table!r}"
