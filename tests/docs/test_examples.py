@@ -1,0 +1,54 @@
+"""The examples run, on coarser grids than they have themselves."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+import heterodot as hd
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+# arguments that make an example small, and words it must print
+ARGUMENTS = {
+    "core_shell_gain.py": (
+        ["--spacing", "0.5", "--states", "2", "2", "--shells", "1"],
+        "threshold",
+    ),
+    "nanorod_six_bands.py": (["--spacing", "0.65", "--length", "8"], "polarisation"),
+    "own_material_graded.py": (["--spacing", "0.5", "--widths", "0.8", "--steps", "2"], "0.8 nm"),
+    "read_with_xarray.py": (["small.nc"], "mean distance from the centre"),
+    "lead_salt.py": ([], "masses along the valley"),
+}
+
+
+def test_every_example_is_tested():
+    assert {path.name for path in EXAMPLES.glob("*.py")} == set(ARGUMENTS)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    core = hd.Material("core", gap=2.0, valence_edge=0.0, electron_mass=0.2, hole_mass=0.6)
+    dot = hd.Nanocrystal([(core, hd.Sphere(1.5))], environment=hd.HardWall())
+    states = hd.solve(hd.Hamiltonian(dot, spacing=0.5), electrons=2, holes=2, progress=False)
+    hd.Results(states=states, title="small").save(tmp_path / "small.nc")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_example(name, folder, monkeypatch, capsys):
+    arguments, words = ARGUMENTS[name]
+    monkeypatch.setattr(sys, "argv", [name, *arguments])
+    runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+    assert words in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in ARGUMENTS if name != "read_with_xarray.py"])
+def test_example_at_full_size(name, folder, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", [name])
+    runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+    assert ARGUMENTS[name][1] in capsys.readouterr().out
