@@ -199,7 +199,7 @@ def _require_memory(
     spinors = [2 * pair.pairs for pair in pairs]
     panels = 0 if interaction.charges is None else len(interaction.charges)
     needed = 8.0 * count * (interaction.grid.size + 3 * panels + 3 * count)
-    needed += interaction.poisson.memory + 8.0 * 3 * 16 * interaction.grid.size
+    needed += interaction.poisson.memory + 8.0 * 3 * 32 * interaction.grid.size
     needed += 16.0 * 2 * max(pair.pairs for pair in pairs) * grid.size
     needed += 16.0 * 2 * (spinors[0] ** 2 + spinors[1] ** 2) ** 2
     require_memory(

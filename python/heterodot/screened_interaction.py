@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 
 from heterodot.coulomb_grid import CoulombGrid, coulomb_grid, sampling, sampling_across
@@ -24,7 +25,7 @@ __all__ = ["Interaction", "ScreenedInteraction"]
 Array = NDArray[np.float64]
 
 _MARGIN = 6  # steps of the grid around the interfaces, for the interpolation of fields there
-_BATCH = 16  # densities a call of the solver
+_BATCH = 32  # densities a call of the solver
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,6 @@ class ScreenedInteraction:
         inverse = self.inverse[support]
         same = bool(np.ptp(inverse) <= 1e-14 * inverse[0])
         factor = float(inverse[0]) if same else 1.0
-        weighted = densities * inverse
         direct = np.empty((count, count))
         probe = None if self.charges is None else _Probe(self.grid, self.charges, same)
         panels = 0 if self.charges is None else len(self.charges)
@@ -109,7 +109,12 @@ class ScreenedInteraction:
             batch = slice(start, start + _BATCH)
             fields = self._fields(densities[batch], support)
             potentials = self._potentials(fields)
-            direct[batch] = potentials[:, support] @ weighted.T
+            # Without interfaces amid the charges the rest of the square is its mirror image.
+            first = start if same else 0
+            screened = potentials[:, support] * inverse
+            direct[batch, first:] = screened @ densities[first:].T
+            if same:
+                direct[first:, batch] = direct[batch, first:].T
             if probe is not None:
                 values[batch] = probe.values(potentials)
                 if not same:
@@ -165,19 +170,23 @@ class _Probe:
     def __init__(self, grid: Grid, charges: InterfaceCharges, smooth: bool) -> None:
         self._jump: Array | None = None
         if smooth:
-            self._value, self._slope = sampling(grid, charges.centers, charges.normals)
-            return
-        self._value, self._slope, correction = sampling_across(
-            grid, charges.centers, charges.normals
-        )
-        # Second derivatives of the potential of ρ/ε jump by -4π ρ (1/ε_out - 1/ε_in).
-        self._jump = -4 * math.pi * (1 / charges.outside - 1 / charges.inside) * correction
+            value, slope = sampling(grid, charges.centers, charges.normals)
+        else:
+            value, slope, correction = sampling_across(grid, charges.centers, charges.normals)
+            # Second derivatives of the potential of ρ/ε jump by -4π ρ (1/ε_out - 1/ε_in).
+            self._jump = -4 * math.pi * (1 / charges.outside - 1 / charges.inside) * correction
+        # Only nodes near the interfaces are read.
+        self._nodes = np.unique(np.concatenate([value.indices, slope.indices]))
+        self._value, self._slope = value[:, self._nodes], slope[:, self._nodes]
 
     def values(self, potentials: Array) -> Array:
-        return np.asarray((self._value @ potentials.T).T)
+        return self._sampled(self._value, potentials)
 
     def slopes(self, potentials: Array, densities: Array) -> Array:
-        slopes = self._slope @ potentials.T
+        slopes = self._sampled(self._slope, potentials)
         if self._jump is not None:
-            slopes += self._jump[:, None] * (self._value @ densities.T)
-        return np.asarray(slopes.T)
+            slopes += self._jump * self._sampled(self._value, densities)
+        return slopes
+
+    def _sampled(self, matrix: scipy.sparse.csr_array, fields: Array) -> Array:
+        return np.asarray((matrix @ np.ascontiguousarray(fields[:, self._nodes].T)).T)
