@@ -73,7 +73,9 @@ def _ritz(problem: Problem, vectors: Block, rows: int, room: int) -> Subspace:
         np.divide(vector, float(np.linalg.norm(vector)) or 1.0, out=basis[row])
     problem.apply(basis[:count], images[:count])
     white = whiten(algebra, algebra.inner(basis[:count], basis[:count]))
-    projected = white.conj().T @ algebra.inner(basis[:count], images[:count]) @ white
+    matrix = algebra.inner(basis[:count], images[:count])
+    _check_hermitian(problem, matrix, images[:count])
+    projected = white.conj().T @ matrix @ white
     values, rotation = algebra.eigh(projected)
     values = values[:rows]
     chosen = white @ rotation[:, : len(values) * algebra.width]
@@ -81,6 +83,19 @@ def _ritz(problem: Problem, vectors: Block, rows: int, room: int) -> Subspace:
     algebra.recombine(chosen, images[:count])
     residuals = _residual_norms(basis, images, values)
     return Subspace(basis, images, values, residuals, np.zeros((0, 0)))
+
+
+def _check_hermitian(problem: Problem, matrix: Matrix, images: Block) -> None:
+    """Refuse operators on which the iteration would diverge instead of converge."""
+    asymmetry = float(np.abs(matrix - matrix.conj().T).max())
+    scale = max(float(np.linalg.norm(image)) for image in images)
+    if not asymmetry <= 1e-9 * scale:
+        kind = "Hermitian"
+        if problem.algebra.width == 2:
+            kind += " or does not commute with time reversal, as kramers=True takes for granted"
+        raise ValueError(
+            f"the operator is not {kind}: matrix elements differ by {asymmetry:.1e} of {scale:.1e}"
+        )
 
 
 def _residual_norms(

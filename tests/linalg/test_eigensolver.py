@@ -195,6 +195,14 @@ def test_wrong_arguments(arguments, message):
         lowest_eigenpairs(Dense(random_hermitian(30, seed=2)), **arguments)
 
 
+def test_operators_that_are_not_hermitian_are_refused():
+    array = random_hermitian(40, seed=2)
+    with pytest.raises(ValueError, match="not Hermitian"):
+        lowest_eigenpairs(Dense(array + 1e-3 * np.triu(array)), 3)
+    with pytest.raises(ValueError, match="time reversal"):
+        lowest_eigenpairs(Dense(array), 3, kramers=True)
+
+
 def test_kramers_needs_two_spins():
     with pytest.raises(ValueError, match="two spins"):
         lowest_eigenpairs(one_band()[0], 2, kramers=True)
