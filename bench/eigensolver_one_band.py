@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 
 import heterodot as hd
 from heterodot import _core
-from heterodot.eigensolver import lowest_eigenpairs
+from heterodot.linalg.eigensolver import lowest_eigenpairs
 
 STATES, TOLERANCE = 10, 2e-5
 

@@ -10,27 +10,14 @@ from heterodot.configuration_interaction import (
     pair_transition,
     xx_shift,
 )
-from heterodot.coulomb import coulomb
-from heterodot.coulomb_integrals import CoulombIntegrals
-from heterodot.grid import Grid
-from heterodot.hamiltonian import Hamiltonian
-from heterodot.image_potential import self_polarisation_potential
-from heterodot.io import load, save
-from heterodot.materials import (
-    Environment,
-    HardWall,
-    Material,
-    alloy,
-    environment,
-    load_materials,
-    material,
-)
-from heterodot.nanocrystal import Nanocrystal, Region
-from heterodot.occupancy import AugerCollapsed, Fixed, Given, Poisson
-from heterodot.optical_gain import Gain, gain
-from heterodot.radiation import OpticalMedium, optical_medium
-from heterodot.results import Results
-from heterodot.solids import (
+from heterodot.electrostatics.coulomb import coulomb
+from heterodot.electrostatics.coulomb_integrals import CoulombIntegrals
+from heterodot.electrostatics.image_potential import self_polarisation_potential
+from heterodot.envelopes.hamiltonian import Hamiltonian
+from heterodot.envelopes.solve import solve
+from heterodot.envelopes.states import CarrierStates, States
+from heterodot.geometry.grid import Grid
+from heterodot.geometry.solids import (
     Box,
     Capsule,
     Cone,
@@ -42,13 +29,26 @@ from heterodot.solids import (
     Sphere,
     Tetrapod,
 )
-from heterodot.solve import solve
-from heterodot.spectra import absorption, emission, radiative_lifetime
-from heterodot.spectrum import Spectrum
-from heterodot.states import CarrierStates, States
-from heterodot.transitions import interband_momentum
+from heterodot.geometry.voxels import Voxels
+from heterodot.materials import (
+    Environment,
+    HardWall,
+    Material,
+    alloy,
+    environment,
+    load_materials,
+    material,
+)
+from heterodot.nanocrystal import Nanocrystal, Region
+from heterodot.optics.occupancy import AugerCollapsed, Fixed, Given, Poisson
+from heterodot.optics.optical_gain import Gain, gain
+from heterodot.optics.radiation import OpticalMedium, optical_medium
+from heterodot.optics.spectra import absorption, emission, radiative_lifetime
+from heterodot.optics.spectrum import Spectrum
+from heterodot.optics.transitions import interband_momentum
+from heterodot.runs.io import load, save
+from heterodot.runs.results import Results
 from heterodot.version import __version__
-from heterodot.voxels import Voxels
 
 __all__ = [
     "AugerCollapsed",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from heterodot.grid import Grid
+from heterodot.geometry.grid import Grid
 
 # parallel
 def thread_count() -> int: ...

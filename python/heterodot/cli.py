@@ -81,12 +81,12 @@ def _materials(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from heterodot.demo import demo
+    from heterodot.runs.demo import demo
 
     return demo(out=options.out, threads=options.threads, quiet=options.quiet)
 
 
 def _run(options: argparse.Namespace) -> int:
-    from heterodot.run import run
+    from heterodot.runs.run import run
 
     return run(options.file, out=options.out, threads=options.threads, quiet=options.quiet)

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heterodot import _checks
-from heterodot.grid import Grid
-from heterodot.layers import LayerThickness, measure_layers
+from heterodot.geometry.grid import Grid
+from heterodot.geometry.layers import LayerThickness, measure_layers
+from heterodot.geometry.solid import Solid
+from heterodot.geometry.voxels import Voxels
 from heterodot.materials import Environment, HardWall, Material, alloy
 from heterodot.materials import environment as load_environment
 from heterodot.materials import material as load_material
-from heterodot.solid import Solid
-from heterodot.voxels import Voxels
 
 __all__ = ["Nanocrystal", "Region"]
 

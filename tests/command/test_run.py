@@ -13,8 +13,8 @@ import pytest
 
 import heterodot as hd
 from heterodot.cli import main
-from heterodot.demo import demo_task
-from heterodot.run_file import parse_run
+from heterodot.runs.demo import demo_task
+from heterodot.runs.run_file import parse_run
 
 SMALL = """
 title = "a small core/shell dot"

@@ -179,7 +179,7 @@ def test_integrals_of_spinors_are_those_of_their_densities():
     """A few integrals by summing pair densities directly."""
     dot = spinor_states(bands=2, pairs=(2, 2))
     c = hd.coulomb(dot, 8.0)
-    from heterodot.poisson import FreeSpacePoisson
+    from heterodot.electrostatics.poisson import FreeSpacePoisson
 
     def spinors(carrier):
         up = carrier.representatives

@@ -11,10 +11,10 @@ from coulomb_stand_ins import SHIFT, layered_green, shifted, sphere_image, spher
 from numpy.polynomial.legendre import legval
 
 import heterodot as hd
-from heterodot.dielectric import read_dielectric
-from heterodot.interface_charges import InterfaceCharges, find_interfaces
-from heterodot.self_polarisation import SelfPolarisation
-from heterodot.triangulation import triangulate
+from heterodot.electrostatics.dielectric import read_dielectric
+from heterodot.electrostatics.interface_charges import InterfaceCharges, find_interfaces
+from heterodot.electrostatics.self_polarisation import SelfPolarisation
+from heterodot.electrostatics.triangulation import triangulate
 from heterodot.units import COULOMB_CONSTANT
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "data" / "coulomb.json").read_text())

@@ -9,8 +9,8 @@ from scipy.special import erf
 
 import heterodot as hd
 from heterodot import _core
-from heterodot.coulomb_grid import coulomb_grid, sampling
-from heterodot.poisson import FreeSpacePoisson
+from heterodot.electrostatics.coulomb_grid import coulomb_grid, sampling
+from heterodot.electrostatics.poisson import FreeSpacePoisson
 from heterodot.units import COULOMB_CONSTANT
 
 HARD_SPHERE = 1.786073168151687  # J(1S, 1S) in e²/(4πε0 ε R)

@@ -11,7 +11,7 @@ import pytest
 
 import heterodot as hd
 from heterodot.cli import _parser
-from heterodot.run_file import parse_run
+from heterodot.runs.run_file import parse_run
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.name for path in (ROOT / "docs").glob("*.md"))

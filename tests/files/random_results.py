@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 import heterodot as hd
 from heterodot.configuration_interaction import ConfigurationSpace
-from heterodot.gain_model import GainModel
-from heterodot.spectra import Transitions
-from heterodot.spectrum import Lines
+from heterodot.optics.gain_model import GainModel
+from heterodot.optics.spectra import Transitions
+from heterodot.optics.spectrum import Lines
 
 ODD = st.floats(0.3, 2.0, exclude_min=True)  # lengths with all their digits
 

@@ -38,7 +38,7 @@ def test_order_in_memory_and_types_are_kept(axes, dtype, tmp_path):
     object.__setattr__(thing, "local_field", values)  # any field may hold an array
     path = hd.save(tmp_path / "array.nc", thing)
     with h5netcdf.File(path) as file:
-        from heterodot.io import _Reader
+        from heterodot.runs.io import _Reader
 
         identical(values, _Reader._array(file["local_field"]))
 

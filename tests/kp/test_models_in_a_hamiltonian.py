@@ -6,7 +6,7 @@ from kp_materials import wurtzite, zincblende
 from scipy.sparse.linalg import eigsh
 
 import heterodot as hd
-from heterodot.transitions import _valence_bloch_functions
+from heterodot.optics.transitions import _valence_bloch_functions
 
 CUBIC = zincblende("dot", 1.84, 0.42, me=0.11, Ep=20.0, g1=5.51, g2=1.24, g3=2.14)
 MODELS = {

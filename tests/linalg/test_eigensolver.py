@@ -17,9 +17,9 @@ from scipy.sparse.linalg import eigsh
 
 import heterodot as hd
 from heterodot import _core
-from heterodot.eigensolver import eigensolver_memory, lowest_eigenpairs
 from heterodot.errors import ConvergenceError
-from heterodot.kramers import time_reverse
+from heterodot.linalg.eigensolver import eigensolver_memory, lowest_eigenpairs
+from heterodot.linalg.kramers import time_reverse
 from heterodot.units import HBAR2_OVER_2M0
 
 
@@ -131,8 +131,8 @@ def test_probing_finds_what_symmetry_hides():
     everything = lowest_eigenpairs(operator, 24, coarse=levels[1:])
     hidden = 1
     keep = [number for number in range(24) if number != hidden]
-    from heterodot.operator_problem import Problem
-    from heterodot.subspace_iteration import Settings, iterate, start_from
+    from heterodot.linalg.operator_problem import Problem
+    from heterodot.linalg.subspace_iteration import Settings, iterate, start_from
 
     problem = Problem(operator, 1.0, False, levels[1:])
     space = start_from(problem, everything.vectors[keep][:9], 9)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from heterodot.kramers import KramersAlgebra, quaternion_eigh, time_reverse
+from heterodot.linalg.kramers import KramersAlgebra, quaternion_eigh, time_reverse
 
 
 def random_vectors(count, size, seed):

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 
 import heterodot as hd
 from heterodot import _core
-from heterodot.eigensolver import lowest_eigenpairs
+from heterodot.linalg.eigensolver import lowest_eigenpairs
 
 
 def random_block(operator, count, seed):

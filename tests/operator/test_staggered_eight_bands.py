@@ -13,8 +13,8 @@ from scipy.sparse.linalg import eigsh
 
 import heterodot as hd
 from heterodot import _core
-from heterodot.grid import Grid
-from heterodot.voxels import Voxels
+from heterodot.geometry.grid import Grid
+from heterodot.geometry.voxels import Voxels
 
 PROTOTYPE = {12: (2420.6, 2832.8, -387.0, -497.5), 16: (2413.7, 2829.5, -385.4, -496.8)}
 EXACT = (2404.07, 2822.89, -384.12, -498.05)

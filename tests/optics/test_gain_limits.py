@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heterodot.gain_model import GainModel
-from heterodot.occupancy import AugerCollapsed, Fixed, Given, Poisson
-from heterodot.spectra import Transitions
+from heterodot.optics.gain_model import GainModel
+from heterodot.optics.occupancy import AugerCollapsed, Fixed, Given, Poisson
+from heterodot.optics.spectra import Transitions
 from heterodot.units import BOLTZMANN
 
 DATA = json.loads((Path(__file__).parents[1] / "data" / "gain.json").read_text())

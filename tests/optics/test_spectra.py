@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from optics_stand_ins import first_levels, integrals, sphere_states
 
 import heterodot as hd
-from heterodot.optical_gain import _biexcitons
-from heterodot.spectra import thermal_populations, transitions
-from heterodot.spectrum import Lines, Spectrum, line_shape
+from heterodot.optics.optical_gain import _biexcitons
+from heterodot.optics.spectra import thermal_populations, transitions
+from heterodot.optics.spectrum import Lines, Spectrum, line_shape
 from heterodot.units import BOLTZMANN, HBAR, HBAR2_OVER_2M0, SPEED_OF_LIGHT
 
 STATES = sphere_states()

@@ -12,14 +12,14 @@ import pytest
 from optics_stand_ins import Nanocrystal, sphere_states
 
 import heterodot as hd
-from heterodot.radiation import (
+from heterodot.optics.radiation import (
     OpticalMedium,
     cross_section_strength,
     local_field_sphere,
     optical_medium,
     radiative_rate,
 )
-from heterodot.transitions import _heavy_holes, interband_momentum
+from heterodot.optics.transitions import _heavy_holes, interband_momentum
 from heterodot.units import HBAR, HBAR2_OVER_2M0, SPEED_OF_LIGHT
 
 CASES = json.loads((Path(__file__).parents[1] / "data" / "gain.json").read_text())["radiative"]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import heterodot as hd
-from heterodot.layers import measure_layers
+from heterodot.geometry.layers import measure_layers
 
 
 def ball(radius):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import heterodot as hd
-from heterodot.voxels import Voxels
+from heterodot.geometry.voxels import Voxels
 
 SHAPES = {
     "sphere": (hd.Sphere(1.3), 4 / 3 * np.pi * 1.3**3),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import heterodot as hd
-from heterodot.voxels import Voxels
+from heterodot.geometry.voxels import Voxels
 
 OFFSET = (0.013, 0.027, -0.041)
 

@@ -13,7 +13,7 @@ from heterodot.plot.style import GREY, new_axes, tidy
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from heterodot.optical_gain import Gain
+    from heterodot.optics.optical_gain import Gain
 
 __all__ = ["plot_gain", "plot_gain_map"]
 

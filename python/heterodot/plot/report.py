@@ -14,7 +14,7 @@ from heterodot.plot.spectra import plot_spectrum
 from heterodot.plot.style import ELECTRON, HOLE
 
 if TYPE_CHECKING:
-    from heterodot.results import Results
+    from heterodot.runs.results import Results
 
 __all__ = ["draw_results"]
 

@@ -11,7 +11,7 @@ from heterodot.plot.style import ELECTRON, GREY, new_axes, tidy
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from heterodot.spectrum import Spectrum
+    from heterodot.optics.spectrum import Spectrum
 
 __all__ = ["plot_spectrum"]
 
@@ -36,7 +36,7 @@ def plot_spectrum(
     label : str, optional
         Entry of the legend; by default the name of the spectrum is the title of new axes.
     """
-    from heterodot.spectrum import line_shape
+    from heterodot.optics.spectrum import line_shape
 
     fresh = ax is None
     ax = new_axes() if ax is None else ax

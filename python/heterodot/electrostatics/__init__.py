@@ -1,0 +1,1 @@
+"""Coulomb integrals with dielectric mismatch."""

@@ -1,0 +1,1 @@
+"""Single particles: the Hamiltonian of a nanocrystal and its states."""

@@ -1,0 +1,438 @@
+"""The Hamiltonian of a nanocrystal on a grid."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
+
+from heterodot import _checks, _core
+from heterodot._memory import require_memory
+from heterodot.envelopes.barrier import Barrier, decay_barrier, environment_material
+from heterodot.geometry.grid import Grid
+from heterodot.geometry.voxels import Voxels
+from heterodot.kp import EffectiveMass, MatrixPolynomial, Model
+from heterodot.kp.model import Carrier
+from heterodot.materials import HardWall
+from heterodot.nanocrystal import Nanocrystal
+
+__all__ = ["Hamiltonian"]
+
+InterfaceRule = Literal["laminate", "average", "staircase"]
+BarrierRule = Literal["auto", "grid", "tail"]
+
+_CARRIERS: tuple[Carrier, Carrier] = ("electron", "hole")
+# A barrier into which the envelope reaches less far than this many steps is a boundary condition.
+_RESOLVED = 3.0
+# Margin around the nanocrystal in decay lengths: e^(-2·8) of the density is cut off.
+_DECAY_LENGTHS = 8.0
+
+
+class Hamiltonian:
+    """The envelope-function Hamiltonian of a nanocrystal on a uniform grid.
+
+    Nothing is computed before it is asked for; operators are kept.
+
+    Parameters
+    ----------
+    nanocrystal : Nanocrystal
+        Geometry and materials.
+    model : kp.Model
+        The k·p model; by default effective masses.
+    spacing : float
+        Distance of neighbouring nodes in nm.
+    margin : float, optional
+        Distance in nm from the nanocrystal to where envelopes vanish at last. By default two steps
+        if no envelope leaves the nanocrystal (a hard wall, or barriers treated as boundary
+        conditions), else eight decay lengths of the lowest states.
+    interface : {"laminate", "average", "staircase"}
+        How cut voxels mix materials. The laminate is of second order; the others are there for
+        comparison.
+    order : {4, 2}
+        Order of the differences inside a material.
+    orientation : (3, 3) array_like, optional
+        Rotation matrix that turns the crystal axes (columns: where [100], [010], [001] point).
+    barrier : {"auto", "grid", "tail"}
+        How an environment with a finite barrier is treated: resolved on the grid, as a boundary
+        condition for the tail exp(−κs) at the surface, or chosen for each carrier by whether the
+        tail is shorter than three steps.
+
+    Attributes
+    ----------
+    nanocrystal : Nanocrystal
+    model : kp.Model
+    grid : Grid
+    interface : str
+    order : int
+
+    Raises
+    ------
+    ValueError
+        If the spacing is too coarse, a material lacks a parameter that the model needs, or
+        ``orientation`` is no rotation matrix.
+    """
+
+    def __init__(
+        self,
+        nanocrystal: Nanocrystal,
+        model: Model | None = None,
+        spacing: float = 0.2,
+        *,
+        margin: float | None = None,
+        interface: InterfaceRule = "laminate",
+        order: int = 4,
+        orientation: ArrayLike | None = None,
+        barrier: BarrierRule = "auto",
+    ) -> None:
+        if not isinstance(nanocrystal, Nanocrystal):
+            raise TypeError(f"nanocrystal must be a Nanocrystal, got {nanocrystal!r}")
+        model = EffectiveMass() if model is None else model
+        if not isinstance(model, Model):
+            raise TypeError(
+                f"model must be a k·p model such as hd.kp.EffectiveMass(), got {model!r}"
+            )
+        for name, value, allowed in (
+            ("interface", interface, ("laminate", "average", "staircase")),
+            ("barrier", barrier, ("auto", "grid", "tail")),
+            ("order", order, (2, 4)),
+        ):
+            if value not in allowed:
+                raise ValueError(f"{name} must be one of {allowed}, got {value!r}")
+        self.nanocrystal = nanocrystal
+        self.model = model
+        self.interface: InterfaceRule = interface
+        self.order = order
+        self.orientation = _read_orientation(orientation)
+        self._spacing = _checks.length("spacing", spacing)
+        self._barrier_rule: BarrierRule = barrier
+        self._polynomials: dict[Carrier, tuple[MatrixPolynomial, ...]] = {}
+        self._barriers: dict[Carrier, Barrier | None] = {}
+        self._operators: dict[tuple[Carrier, int], _core.StencilOperator] = {}
+        self._potentials: dict[Carrier, NDArray[np.float64]] = {}
+        self.polynomials(model.multiband)  # names missing parameters before anything heavy
+        nanocrystal.grid(spacing, margin=0.0)  # and says if the spacing is too coarse
+        self.grid = nanocrystal.grid(spacing, self._default_margin() if margin is None else margin)
+
+    # Carriers and models -------------------------------------------------------------------------
+
+    def carriers(self) -> tuple[Carrier, ...]:
+        """Return the carriers for which the model and the materials have what is needed."""
+        able: list[Carrier] = []
+        for carrier in _CARRIERS:
+            try:
+                self.polynomials(carrier)
+            except ValueError:
+                continue
+            able.append(carrier)
+        return tuple(able)
+
+    def polynomials(self, carrier: Carrier) -> tuple[MatrixPolynomial, ...]:
+        """Return the matrix polynomials of all regions, turned with the crystal.
+
+        From the inside out; that of the environment comes last unless it is a hard wall.
+
+        Raises
+        ------
+        ValueError
+            If a material lacks a parameter, or the regions' polynomials do not fit together.
+        """
+        _check_carrier(carrier)
+        if carrier not in self._polynomials:
+            materials = [region.material for region in self.nanocrystal.regions]
+            if not isinstance(self.nanocrystal.environment, HardWall):
+                for material in materials:
+                    material.require("conduction_edge" if carrier == "electron" else "valence_edge")
+                materials.append(environment_material(self.nanocrystal))
+            polynomials = [self.model.polynomial(material, carrier) for material in materials]
+            first = polynomials[0]
+            for material, polynomial in zip(materials, polynomials, strict=True):
+                if (polynomial.orbitals, polynomial.spins, polynomial.places) != (
+                    first.orbitals,
+                    first.spins,
+                    first.places,
+                ):
+                    raise ValueError(
+                        f"the {carrier} polynomials of {materials[0].name!r} and "
+                        f"{material.name!r} differ in their bands ({first.bands} and "
+                        f"{polynomial.bands}) or in the places of these on the grid"
+                    )
+            if self.orientation is not None:
+                polynomials = [p.rotated(self.orientation) for p in polynomials]
+            self._polynomials[carrier] = tuple(polynomials)
+        return self._polynomials[carrier]
+
+    def sign(self, carrier: Carrier) -> float:
+        """Return +1 for electrons (lowest states of H), −1 for holes (highest states of H)."""
+        _check_carrier(carrier)
+        return 1.0 if carrier == "electron" else -1.0
+
+    def spin_degenerate(self, carrier: Carrier) -> bool:
+        """Return whether the orbitals carry no spin, so that every state counts twice."""
+        return self.polynomials(carrier)[0].spin_degenerate
+
+    def with_potential(
+        self, electron: ArrayLike | None = None, hole: ArrayLike | None = None
+    ) -> Hamiltonian:
+        """Return this Hamiltonian with a local potential added for one carrier or both.
+
+        Parameters
+        ----------
+        electron, hole : (nx, ny, nz) array_like, optional
+            Potential on the nodes of the grid in eV on the scale of electron energies: a potential
+            that repels holes lowers the valence states, ``hole=-V``. It adds to one that is there
+            already.
+
+        Raises
+        ------
+        ValueError
+            If a potential has the wrong shape or is not finite.
+        """
+        result = copy.copy(self)
+        result._operators, result._potentials = {}, dict(self._potentials)
+        for carrier, values in zip(_CARRIERS, (electron, hole), strict=True):
+            if values is None:
+                continue
+            potential = np.array(values, dtype=float)
+            if potential.shape != self.grid.shape or not np.all(np.isfinite(potential)):
+                raise ValueError(
+                    f"the {carrier} potential must be finite and have the shape of the grid, "
+                    f"{self.grid.shape}, got shape {potential.shape}"
+                )
+            if carrier in result._potentials:
+                potential += result._potentials[carrier]
+            result._potentials[carrier] = potential
+        return result
+
+    def potential(self, carrier: Carrier) -> NDArray[np.float64] | None:
+        """Return the local potential added for a carrier in eV, (nx, ny, nz), or None."""
+        _check_carrier(carrier)
+        return self._potentials.get(carrier)
+
+    # Surroundings --------------------------------------------------------------------------------
+
+    def continuum_edge(self, carrier: Carrier) -> float | None:
+        """Return the energy in eV beyond which states are not bound; None for a hard wall."""
+        barrier = self.barrier(carrier)
+        return None if barrier is None else barrier.edge
+
+    def barrier(self, carrier: Carrier) -> Barrier | None:
+        """Return the environment's barrier for a carrier, None for a hard wall."""
+        polynomials = self.polynomials(carrier)
+        if carrier not in self._barriers:
+            self._barriers[carrier] = (
+                None
+                if isinstance(self.nanocrystal.environment, HardWall)
+                else decay_barrier(self.nanocrystal, polynomials[:-1], polynomials[-1], carrier)
+            )
+        return self._barriers[carrier]
+
+    def has_tail(self, carrier: Carrier) -> bool:
+        """Return whether the barrier is a boundary condition at the surface instead of a region."""
+        barrier = self.barrier(carrier)
+        if barrier is None or self._barrier_rule == "grid":
+            return False
+        if len(self.polynomials(carrier)[0].orbitals) > 1:
+            return False
+        return self._barrier_rule == "tail" or barrier.length < _RESOLVED * self._spacing
+
+    def _default_margin(self) -> float:
+        margin = 2.0 * self._spacing
+        for carrier in self.carriers():
+            barrier = self.barrier(carrier)
+            if barrier is not None and not self.has_tail(carrier):
+                margin = max(margin, _DECAY_LENGTHS * barrier.length)
+        return margin
+
+    # Operators -----------------------------------------------------------------------------------
+
+    @cached_property
+    def voxels(self) -> Voxels:
+        """The regions of the nanocrystal on the grid."""
+        return self.nanocrystal.voxelise(self.grid)
+
+    def operator(self, carrier: Carrier) -> _core.StencilOperator:
+        """Return the operator of a carrier, on vectors of shape (bands, x, y, z).
+
+        Raises
+        ------
+        MemoryEstimateError
+            If it would not fit into the memory that is free.
+        """
+        return self._operator(carrier, 0)
+
+    def levels(self, carrier: Carrier) -> tuple[_core.StencilOperator, ...]:
+        """Return the operators on the grid and on ever coarser ones, the finest first.
+
+        Each coarser grid (:meth:`Grid.coarsened`) has every second node of the one before. All are
+        built from the nanocrystal itself, the coarser ones with second-order differences.
+        """
+        return tuple(self._operator(carrier, level) for level in range(len(self._coarse_grids)))
+
+    @cached_property
+    def _coarse_grids(self) -> tuple[Grid, ...]:
+        grids = [self.grid]
+        while (coarser := grids[-1].coarsened()) is not None and min(coarser.shape) >= 3:
+            grids.append(coarser)
+        return tuple(grids)
+
+    def _operator(self, carrier: Carrier, level: int) -> _core.StencilOperator:
+        polynomials = self.polynomials(carrier)
+        if (carrier, level) not in self._operators:
+            if level == 0:
+                require_memory(
+                    self.memory_estimate(carrier),
+                    f"the {carrier} operator of {self!r}",
+                    "choose a coarser spacing, a smaller margin or a model with fewer bands",
+                )
+            grid = self._coarse_grids[level]
+            voxels = self.voxels if level == 0 else self.nanocrystal.voxelise(grid)
+            barrier = self.barrier(carrier)
+            tail = barrier is not None and self.has_tail(carrier)
+            inside = polynomials[:-1] if tail else polynomials
+            first = polynomials[0]
+            operator = _core.discretise(
+                voxels.compiled,
+                orbitals=len(first.orbitals),
+                spins=first.spins,
+                places=list(first.places),
+                forms=[p.form() for p in inside],
+                spin_orbit=[
+                    np.zeros((0, 0), complex) if p.spin_orbit is None else p.spin_orbit
+                    for p in inside
+                ]
+                if any(p.spin_orbit is not None for p in inside)
+                else [],
+                interface=self.interface,
+                order=self.order if level == 0 else 2,
+                wall=barrier is None or tail,
+                tail_diffusion=barrier.diffusion if barrier is not None and tail else 0.0,
+                barrier_edge=barrier.edge if barrier is not None and tail else 0.0,
+                reference_energy=barrier.reference if barrier is not None and tail else 0.0,
+            )
+            if (potential := self._potentials.get(carrier)) is not None:
+                coarse = (slice(2**level - 1, None, 2**level),) * 3
+                operator = operator.with_potential(_at_places(potential[coarse], first.places))
+            self._operators[carrier, level] = operator
+        return self._operators[carrier, level]
+
+    def tocsr(
+        self, carrier: Carrier | None = None, rows: tuple[int, int] | None = None
+    ) -> csr_array:
+        """Return the operator as a sparse matrix.
+
+        Parameters
+        ----------
+        carrier : {"electron", "hole"}, optional
+            By default the one that the model is about.
+        rows : (int, int), optional
+            First row and the one after the last; by default all. Rows and columns count the
+            degrees of freedom that exist: outside a hard wall there are none (see
+            ``operator(carrier).active()``).
+
+        Returns
+        -------
+        scipy.sparse.csr_array
+            Real where the operator is, else complex; eV.
+        """
+        operator = self.operator(self.model.multiband if carrier is None else carrier)
+        size = int(np.count_nonzero(operator.active()))
+        first, last = (0, size) if rows is None else (int(rows[0]), int(rows[1]))
+        if not 0 <= first <= last <= size:
+            raise ValueError(f"rows must lie between 0 and {size}, got {rows!r}")
+        start, columns, values = operator.compressed_rows(first, last)
+        data: NDArray[np.float64] | NDArray[np.complex128] = (
+            values.real.copy() if operator.is_real else values
+        )
+        return csr_array((data, columns, start), shape=(last - first, size))
+
+    # Size ----------------------------------------------------------------------------------------
+
+    def unknowns(self, carrier: Carrier | None = None) -> int:
+        """Return the number of components of a vector, by default for the model's carrier."""
+        first = self.polynomials(self.model.multiband if carrier is None else carrier)[0]
+        return self.grid.size * len(first.bands)
+
+    def memory_estimate(self, carrier: Carrier, vectors: int = 0) -> float:
+        """Estimate the bytes that the operator and a number of vectors take.
+
+        Only nodes near interfaces and walls have rows of their own.
+        """
+        first = self.polynomials(carrier)[0]
+        orbitals, bands = len(first.orbitals), len(first.bands)
+        lower, upper = (np.array(corner) for corner in self.nanocrystal.bounding_box)
+        x, y, z = (upper - lower) / self._spacing
+        surfaces = len(self.nanocrystal.regions) * 2.0 * (x * y + y * z + z * x)
+        nodes = min(float(self.grid.size), 7.0 * surfaces)
+        entries = 25.0 * orbitals**2 + (0 if first.spin_orbit is None else 4.0 * bands)
+        # A row entry while building (32 bytes) and stored (16 to 24); voxels of eight places.
+        rows: float = 60.0 * nodes * entries
+        return rows + 80.0 * self.grid.size + 16.0 * vectors * self.unknowns(carrier)
+
+    def __repr__(self) -> str:
+        n = "×".join(str(count) for count in self.grid.shape)
+        unknowns = self.unknowns()
+        size = f"{unknowns / 1e6:.1f} M" if unknowns >= 1e5 else f"{unknowns}"
+        parts = [
+            f"{self.model!r}, {n} at {self._spacing:g} nm",
+            f"{size} unknowns",
+            self.interface,
+        ]
+        environment = self.nanocrystal.environment
+        if isinstance(environment, HardWall):
+            parts.append("hard wall")
+        else:
+            carriers = self.carriers()
+            tails = [carrier for carrier in carriers if self.has_tail(carrier)]
+            how = "on the grid"
+            if tails:
+                how = "as a tail" if len(tails) == len(carriers) else f"as a tail for {tails[0]}s"
+            parts.append(f"barrier of {environment.name} {how}")
+        if self._potentials:
+            parts.append(f"potential for {' and '.join(f'{c}s' for c in self._potentials)}")
+        if self.orientation is not None:
+            parts.append("crystal turned")
+        materials = dict.fromkeys(region.material for region in self.nanocrystal.regions)
+        verdicts = self.model.verdicts(materials)
+        lines = [f"Hamiltonian: {', '.join(parts)}", *verdicts.splitlines()]
+        return "\n  ".join(lines)
+
+
+def _at_places(values: NDArray[np.float64], places: Sequence[int]) -> NDArray[np.float64]:
+    """Return a field on the nodes at the places of the orbitals, (orbitals, nx, ny, nz)."""
+    result = []
+    for place in places:
+        field = values
+        for axis in range(3):
+            if place >> axis & 1:  # half a step on; the last node goes on beyond the grid
+                beyond = np.take(field, [-1], axis=axis)
+                after = np.concatenate([np.delete(field, 0, axis=axis), beyond], axis=axis)
+                field = 0.5 * (field + after)
+        result.append(field)
+    return np.array(result)
+
+
+def _check_carrier(carrier: str) -> None:
+    if carrier not in _CARRIERS:
+        raise ValueError(f"carrier must be 'electron' or 'hole', got {carrier!r}")
+
+
+def _read_orientation(orientation: ArrayLike | None) -> NDArray[np.float64] | None:
+    if orientation is None:
+        return None
+    turn = np.array(orientation, dtype=float)
+    if (
+        turn.shape != (3, 3)
+        or not np.allclose(turn @ turn.T, np.eye(3), atol=1e-10)
+        or np.linalg.det(turn) < 0
+    ):
+        raise ValueError(
+            "orientation must be a proper 3×3 rotation matrix (orthogonal, determinant +1), got "
+            f"{orientation!r}"
+        )
+    turn.setflags(write=False)
+    return turn

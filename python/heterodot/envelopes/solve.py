@@ -1,0 +1,204 @@
+"""From a Hamiltonian to its lowest electron and highest valence states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heterodot._memory import require_memory
+from heterodot.envelopes.hamiltonian import Hamiltonian
+from heterodot.envelopes.states import CarrierStates, States
+from heterodot.errors import UnboundStatesError
+from heterodot.kp.model import Carrier
+from heterodot.linalg.eigensolver import eigensolver_memory, lowest_eigenpairs
+from heterodot.progress import SolverBar
+
+__all__ = ["solve"]
+
+# A coarse grid misplaces levels; only what lies this far above the barrier (share of the depth of
+# the well) on it is refused before the fine grid is touched.
+_COARSE_MARGIN = 0.25
+
+
+def solve(
+    hamiltonian: Hamiltonian,
+    electrons: int = 2,
+    holes: int = 2,
+    *,
+    tolerance: float = 1e-5,
+    bound: bool = True,
+    progress: bool = True,
+) -> States:
+    """Return the lowest electron states and the highest valence states.
+
+    Parameters
+    ----------
+    hamiltonian : Hamiltonian
+    electrons, holes : int
+        Number of spinors: even numbers, as states come in Kramers pairs. 0 leaves a carrier out.
+    tolerance : float
+        Largest residual norm ``‖Hψ − Eψ‖`` in eV; errors of energies go with its square.
+    bound : bool
+        Refuse states in the continuum of the environment. False keeps them: they are states of the
+        box, and move with its size.
+    progress : bool
+        Show progress bars.
+
+    Returns
+    -------
+    States
+
+    Raises
+    ------
+    ValueError
+        For odd or negative numbers of states.
+    UnboundStatesError
+        If the nanocrystal does not bind as many states; a coarse grid finds out beforehand in clear
+        cases.
+    MemoryEstimateError
+        If the calculation would not fit into memory.
+    ConvergenceError
+        If the iteration does not reach the tolerance.
+    """
+    counts: dict[Carrier, int] = {"electron": electrons, "hole": holes}
+    for carrier, count in counts.items():
+        if isinstance(count, bool) or not isinstance(count, (int, np.integer)):
+            raise TypeError(f"{carrier}s must be a whole number of spinors, got {count!r}")
+        if count < 0 or count % 2:
+            raise ValueError(
+                f"{carrier}s must be an even number of spinors (states come in Kramers pairs), "
+                f"got {count}; ask for {max(2, count + count % 2)}"
+            )
+    if electrons == holes == 0:
+        raise ValueError("ask for at least one pair of electrons or holes")
+    if not tolerance > 0:
+        raise ValueError(f"tolerance must be positive (eV), got {tolerance}")
+    for carrier, count in counts.items():
+        _require_memory(hamiltonian, carrier, int(count) // 2)
+    if bound:
+        for carrier, count in counts.items():
+            _refuse_hopeless(hamiltonian, carrier, int(count) // 2)
+    found = {
+        carrier: _carrier_states(hamiltonian, carrier, int(count) // 2, tolerance, progress)
+        for carrier, count in counts.items()
+    }
+    if bound:
+        for states in found.values():
+            _require_bound(hamiltonian, states.carrier, states.energies, 0.0)
+    return States(found["electron"], found["hole"], hamiltonian.nanocrystal, repr(hamiltonian))
+
+
+def _carrier_states(
+    hamiltonian: Hamiltonian, carrier: Carrier, pairs: int, tolerance: float, progress: bool
+) -> CarrierStates:
+    if pairs == 0:
+        return _nothing(hamiltonian, carrier)
+    polynomial = hamiltonian.polynomials(carrier)[0]
+    if polynomial.below_gap:
+        raise NotImplementedError(
+            f"{hamiltonian.model!r} holds electrons and holes in one spectrum without a lowest "
+            "state; states next to its gap are not solved for yet, take hd.kp.Luttinger6() (or "
+            "export the matrix with Hamiltonian.tocsr)"
+        )
+    degenerate = hamiltonian.spin_degenerate(carrier)
+    grid = hamiltonian.grid
+    fine, *coarse = hamiltonian.levels(carrier)
+    with SolverBar(progress, pairs, f"{carrier}s") as bar:
+        solution = lowest_eigenpairs(
+            fine,
+            pairs,
+            sign=hamiltonian.sign(carrier),
+            coarse=tuple(coarse),
+            kramers=not degenerate,
+            tolerance=tolerance,
+            progress=lambda i, converged, _, residual: bar.report(i, converged, residual),
+        )
+    vectors = solution.vectors.reshape(pairs, len(polynomial.bands), *grid.shape)
+    return CarrierStates(
+        carrier,
+        np.repeat(solution.values, 2),
+        on_nodes(vectors, fine.places) / np.sqrt(grid.cell_volume),
+        np.repeat(solution.residuals, 2),
+        np.repeat(solution.bounds, 2),
+        grid,
+        polynomial.bands,
+        degenerate,
+        solution.complete,
+        solution.remark,
+    )
+
+
+def _nothing(hamiltonian: Hamiltonian, carrier: Carrier) -> CarrierStates:
+    """States of a carrier that was not asked for (the model need not even know it)."""
+    empty = np.zeros((0, 1, *hamiltonian.grid.shape))
+    none = np.zeros(0)
+    return CarrierStates(carrier, none, empty, none, none, hamiltonian.grid, ("",), True)
+
+
+def _require_memory(hamiltonian: Hamiltonian, carrier: Carrier, pairs: int) -> None:
+    if pairs == 0:
+        return
+    polynomial = hamiltonian.polynomials(carrier)[0]
+    real = polynomial.spin_degenerate
+    needed = hamiltonian.memory_estimate(carrier) + eigensolver_memory(
+        hamiltonian.unknowns(carrier), pairs, real=real, kramers=not real
+    )
+    require_memory(
+        needed,
+        f"solving for {2 * pairs} {carrier} spinors of {hamiltonian!r}",
+        "choose a coarser spacing, a smaller margin or fewer states",
+    )
+
+
+def on_nodes(envelopes: NDArray[Any], places: Sequence[int]) -> NDArray[Any]:
+    """Return envelopes interpolated from their places (masks of half steps) to the nodes."""
+    if not any(places):
+        return envelopes
+    result = envelopes.copy()
+    for band, place in enumerate(places):
+        for axis in range(3):
+            if place >> axis & 1:
+                # Node i lies between the half steps i-1 and i; outside the grid ψ = 0.
+                field = result[:, band]
+                before = np.roll(field, 1, axis=axis + 1)
+                before[(slice(None),) * (axis + 1) + (0,)] = 0
+                result[:, band] = 0.5 * (field + before)
+    return result
+
+
+def _refuse_hopeless(hamiltonian: Hamiltonian, carrier: Carrier, pairs: int) -> None:
+    """Find out on the coarsest grid whether far more states are asked for than can be bound."""
+    levels = hamiltonian.levels(carrier)
+    if hamiltonian.continuum_edge(carrier) is None or pairs == 0 or len(levels) < 2:
+        return
+    coarse = lowest_eigenpairs(
+        levels[1],
+        pairs,
+        sign=hamiltonian.sign(carrier),
+        coarse=tuple(levels[2:]),
+        kramers=not hamiltonian.spin_degenerate(carrier),
+        tolerance=1e-3,
+        check=False,
+    )
+    _require_bound(hamiltonian, carrier, coarse.values, _COARSE_MARGIN)
+
+
+def _require_bound(
+    hamiltonian: Hamiltonian, carrier: Carrier, energies: NDArray[np.float64], margin: float
+) -> None:
+    edge = hamiltonian.continuum_edge(carrier)
+    if edge is None or energies.size == 0:
+        return
+    sign = hamiltonian.sign(carrier)
+    room = margin * abs(edge - float(energies[0]))
+    bound = int(np.sum(sign * (energies - edge) < room))
+    if bound < energies.size:
+        count = "no" if bound == 0 else f"only {bound}"
+        raise UnboundStatesError(
+            f"{count} {carrier} spinors are bound of the {energies.size} asked for: the others lie "
+            f"beyond the barrier of {hamiltonian.nanocrystal.environment.name} at {edge:.3f} eV; "
+            "ask for fewer, or pass bound=False to keep states of the continuum"
+        )

@@ -1,0 +1,1 @@
+"""Shapes, grids, and the share of every region in every cell."""

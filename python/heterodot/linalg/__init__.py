@@ -1,0 +1,1 @@
+"""The eigensolver; it knows no physics."""

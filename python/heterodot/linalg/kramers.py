@@ -1,0 +1,131 @@
+"""Kramers pairs: vectors that stand for themselves and their time reverse.
+
+Bands are spin-major, a vector is (F↑, F↓), and T = iσ_yK maps it to (F↓*, −F↑*), T² = −1. An
+operator that commutes with T has every eigenvalue twice, once for F and once for TF. Matrix
+elements among the vectors of {F, TF} form 2×2 blocks [[a, b], [−b*, a*]], which multiply like
+quaternions, so that half of them need to be computed and one vector of every pair is kept.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
+
+from heterodot.linalg.block_algebra import Block, Matrix, slices
+
+__all__ = ["KramersAlgebra", "quaternion_eigh", "time_reverse"]
+
+
+def time_reverse(block: Block) -> Block:
+    """Return T F = (F↓*, −F↑*) of every row F = (F↑, F↓)."""
+    half = block.shape[-1] // 2
+    return np.concatenate([block[..., half:].conj(), -block[..., :half].conj()], axis=-1)
+
+
+class KramersAlgebra:
+    """Complex vectors, each with its time reverse; small matrices have 2×2 blocks."""
+
+    width = 2
+
+    def inner(self, left: Block, right: Block) -> Matrix:
+        """Return the products of (F, TF) of the left and of the right vectors."""
+        half = left.shape[1] // 2
+        plain = np.zeros((len(left), len(right)), complex)
+        crossed = np.zeros_like(plain)  # ⟨F|TG⟩*
+        for part in slices(half):
+            down = slice(half + part.start, half + part.stop)
+            up_right, down_right = right[:, part].T, right[:, down].T
+            plain += left[:, part].conj() @ up_right + left[:, down].conj() @ down_right
+            crossed += left[:, part] @ down_right - left[:, down] @ up_right
+        return _blocks(plain, crossed.conj())
+
+    def recombine(self, coefficients: Matrix, block: Block) -> None:
+        """Replace the first rows by Σ_j (a_jk F_j + b_jk TF_j), (a, b) from the even columns."""
+        rows, count = len(coefficients) // 2, coefficients.shape[1] // 2
+        half = block.shape[1] // 2
+        # With R = (rows of F↑*, F↓*): F↑' = aᵀF↑ + bᵀF↓*, F↓'* = (aᵀF↓ − bᵀF↑*)*.
+        own = coefficients[0::2, 0::2].T
+        reverse = coefficients[1::2, 0::2].T
+        mixing = np.block([[own, reverse], [-reverse.conj(), own.conj()]])
+        for part in slices(half):
+            down = slice(half + part.start, half + part.stop)
+            pair = np.concatenate([block[:rows, part], block[:rows, down].conj()])
+            mixed = mixing @ pair
+            block[:count, part] = mixed[:count]
+            np.conjugate(mixed[count:], out=block[:count, down])
+
+    def eigh(self, matrix: Matrix) -> tuple[NDArray[np.float64], Matrix]:
+        """Return one eigenvalue a pair, and the eigenvectors with their time reverses."""
+        return quaternion_eigh(matrix)
+
+
+def _blocks(a: NDArray[Any], b: NDArray[Any]) -> Matrix:
+    matrix = np.empty((2 * a.shape[0], 2 * a.shape[1]), complex)
+    matrix[0::2, 0::2], matrix[0::2, 1::2] = a, b
+    matrix[1::2, 0::2], matrix[1::2, 1::2] = -b.conj(), a.conj()
+    return matrix
+
+
+def _quaternions(column: NDArray[Any]) -> Matrix:
+    """Complete (a, −b*) of a column of quaternions to [[a, b], [−b*, a*]]."""
+    result = np.empty((len(column), 2), complex)
+    result[:, 0] = column
+    result[0::2, 1], result[1::2, 1] = -column[1::2].conj(), column[0::2].conj()
+    return result
+
+
+def quaternion_eigh(matrix: Matrix) -> tuple[NDArray[np.float64], Matrix]:
+    """Diagonalise a Hermitian matrix of quaternions written as 2×2 complex blocks.
+
+    Householder reflections with quaternions make it tridiagonal and unit quaternions on the
+    diagonal make the rest real, so that every eigenvalue comes exactly twice and the pairs are
+    known, whatever else is degenerate. Dongarra, Gabriel, Koelling and Wilkinson, Linear Algebra
+    Appl. 60, 27 (1984).
+
+    Parameters
+    ----------
+    matrix : (2n, 2n) complex
+        Blocks [[a, b], [−b*, a*]].
+
+    Returns
+    -------
+    values : (n,) array
+        Ascending, one a pair.
+    vectors : (2n, 2n) complex
+        Columns 2k and 2k+1 belong to value k and are time reverses of each other.
+    """
+    n = len(matrix) // 2
+    work = 0.5 * (matrix + matrix.conj().T).astype(complex)
+    basis = np.eye(2 * n, dtype=complex)
+    beside = np.zeros(max(n - 1, 0))
+    for k in range(n - 1):
+        # A column of quaternions below the diagonal, two complex columns wide.
+        column = _quaternions(work[2 * k + 2 :, 2 * k])
+        norm = np.sqrt(np.sum(np.abs(column[:, 0]) ** 2))
+        head = column[:2]
+        size = np.sqrt(np.sum(np.abs(head[:, 0]) ** 2))
+        phase = head / size if size > 1e-300 else np.eye(2, dtype=complex)
+        if n - 1 - k > 1 and norm > 1e-300:
+            column[:2] += norm * phase
+            scale = 2.0 / np.sum(np.abs(column[:, 0]) ** 2)
+            rest = slice(2 * k + 2, None)
+            work[rest, :] -= scale * column @ (column.conj().T @ work[rest, :])
+            work[:, rest] -= scale * (work[:, rest] @ column) @ column.conj().T
+            basis[:, rest] -= scale * (basis[:, rest] @ column) @ column.conj().T
+        # Turn the quaternion left beside the diagonal into a real number.
+        block = _quaternions(work[2 * k + 2 : 2 * k + 4, 2 * k])
+        beside[k] = np.sqrt(np.sum(np.abs(block[:, 0]) ** 2))
+        if beside[k] > 1e-300:
+            turn = block / beside[k]
+            pair = slice(2 * k + 2, 2 * k + 4)
+            work[pair, :] = turn.conj().T @ work[pair, :]
+            work[:, pair] = work[:, pair] @ turn
+            basis[:, pair] = basis[:, pair] @ turn
+    diagonal = work.diagonal()[0::2].real.copy()
+    if n == 1:
+        return diagonal, basis
+    values, vectors = scipy.linalg.eigh_tridiagonal(diagonal, beside)
+    return np.asarray(values, dtype=np.float64), basis @ np.kron(vectors, np.eye(2))

@@ -1,0 +1,136 @@
+"""An operator, its sign, its kind of numbers and its preconditioner, as the eigensolver sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heterodot import _core
+from heterodot.linalg.block_algebra import Algebra, Block, PlainAlgebra, slices
+from heterodot.linalg.kramers import KramersAlgebra
+
+__all__ = ["Problem", "prolonged"]
+
+_NUMBERS_A_CALL = 1 << 23  # bounds the time of one call into the core: Ctrl-C is heard in between
+
+
+class Problem:
+    """Find the lowest eigenpairs of sign·H for one operator.
+
+    Parameters
+    ----------
+    operator : object
+        With ``size`` and ``apply``; see :func:`heterodot.linalg.eigensolver.lowest_eigenpairs`.
+    sign : float
+        1 or −1.
+    kramers : bool
+        Whether vectors stand for Kramers pairs.
+    coarser : sequence of operator
+        Operators of the coarser grids, for multigrid.
+    preconditioner : object, optional
+        Replaces the default.
+    """
+
+    def __init__(
+        self,
+        operator: Any,
+        sign: float,
+        kramers: bool,
+        coarser: Sequence[Any] = (),
+        preconditioner: Any = None,
+    ) -> None:
+        self.operator = operator
+        self.sign = sign
+        self.size = int(operator.size)
+        self.real = bool(
+            not kramers and getattr(operator, "is_real", False) and hasattr(operator, "apply_real")
+        )
+        self.algebra: Algebra = KramersAlgebra() if kramers else PlainAlgebra()
+        active = getattr(operator, "active", None)
+        self.active: NDArray[np.bool_] | None = None
+        if callable(active):
+            mask = np.asarray(active(), dtype=bool)
+            self.active = None if mask.all() else mask
+        self.unknowns = self.size if self.active is None else int(self.active.sum())
+        self.shift: float | None = None
+        # Lowest values of sign·H on this level and on the coarser ones, as far as they are known.
+        self.lowest: list[float] = []
+        self._coarser = tuple(coarser)
+        self._given = preconditioner
+        self._multigrid: _core.Multigrid | None = None
+        self._diagonal: NDArray[np.float64] | None = None
+        if preconditioner is None and not isinstance(operator, _core.StencilOperator):
+            diagonal = getattr(operator, "diagonal", None)
+            if diagonal is not None:
+                values = diagonal() if callable(diagonal) else diagonal
+                self._diagonal = sign * np.asarray(values, dtype=float)
+
+    @property
+    def kind(self) -> type:
+        """Type of the numbers of a vector."""
+        return float if self.real else complex
+
+    @property
+    def independent(self) -> int:
+        """How many independent vectors there are (with Kramers pairs: pairs)."""
+        return self.unknowns // self.algebra.width
+
+    def apply(self, block: Block, out: Block) -> None:
+        """Write sign·H applied to every row to ``out``."""
+        for rows in slices(len(block), max(1, _NUMBERS_A_CALL // self.size)):
+            part = block[rows]
+            image = self.operator.apply_real(part) if self.real else self.operator.apply(part)
+            np.multiply(image, self.sign, out=out[rows])
+
+    def precondition(self, block: Block) -> Block:
+        """Return an approximation of (sign·H − shift)⁻¹ applied to every row."""
+        if self.shift is None:
+            return block
+        if self._given is not None:
+            return np.asarray(self._given.apply(block), dtype=block.dtype)
+        if isinstance(self.operator, _core.StencilOperator):
+            return self._multigrid_cycle(block)
+        if self._diagonal is not None:
+            distance = self._diagonal - self.shift
+            least = 1e-2 * float(np.mean(np.abs(distance))) + 1e-300
+            quotient: Block = block / np.maximum(distance, least)
+            return quotient
+        return block
+
+    def set_shift(self, shift: float) -> None:
+        """Put the shift of the preconditioner below the wanted eigenvalues of sign·H."""
+        self.shift = shift
+        if self._given is None and isinstance(self.operator, _core.StencilOperator):
+            if self._multigrid is None:
+                self._multigrid = _core.Multigrid([self.operator, *self._coarser], sign=self.sign)
+            moves = [value - self.lowest[0] for value in self.lowest[: 1 + len(self._coarser)]]
+            self._multigrid.set_shifts([shift + move for move in moves] or [shift])
+
+    def _multigrid_cycle(self, block: Block) -> Block:
+        assert self._multigrid is not None
+        result = np.empty_like(block)
+        for rows in slices(len(block), max(1, _NUMBERS_A_CALL // (2 * self.size))):
+            if self.real:
+                result[rows] = self._multigrid.apply_real(block[rows].astype(np.float32))
+            else:
+                result[rows] = self._multigrid.apply(block[rows].astype(np.complex64))
+        return result
+
+    def random(self, count: int, random: np.random.Generator) -> Block:
+        """Return random vectors."""
+        block: Block = random.standard_normal((count, self.size))
+        if not self.real:
+            block = block + 1j * random.standard_normal((count, self.size))
+        if self.active is not None:
+            block *= self.active
+        return block
+
+
+def prolonged(coarse: Problem, fine: Problem, block: Block) -> Block:
+    """Interpolate vectors of one level to the next finer one."""
+    if fine.real:
+        return _core.prolong_real(coarse.operator, fine.operator, block)
+    return _core.prolong(coarse.operator, fine.operator, block)

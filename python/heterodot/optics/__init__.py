@@ -1,0 +1,1 @@
+"""Transitions, spectra and optical gain."""

@@ -1,0 +1,250 @@
+"""Optical gain of an ensemble of nanocrystals with a distribution of excitons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import comb
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from heterodot.configuration_interaction import (
+    ManyBodyStates,
+    ci,
+    many_roots_are_cheap,
+)
+from heterodot.optics.gain_model import GainModel
+from heterodot.optics.occupancy import Occupancy, Poisson
+from heterodot.optics.radiation import OpticalMedium, cross_section_strength, optical_medium
+from heterodot.optics.spectra import Transitions, transitions
+from heterodot.optics.spectrum import Lines, Shape, Spectrum, broadened_alike
+from heterodot.optics.transitions import interband_momentum
+from heterodot.units import BOLTZMANN
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.axes import Axes
+
+__all__ = ["Gain", "gain", "gain_biexcitons"]
+
+_MOST = 192  # XX states from an iteration
+_MOST_CHEAP = 2000  # XX states where small sectors of conserved spin can be diagonalised
+_TOLERANCE = 1e-5  # eV, residual of XX states: energies are good to its square
+
+
+@dataclass(frozen=True)
+class Gain:
+    """Gain of nanocrystals with a distribution of excitons; everything is computed when asked for.
+
+    Attributes
+    ----------
+    model : GainModel
+        Levels, strengths (integrated cross-sections, nm² eV), temperature and line width.
+    occupancy : Occupancy
+        The distribution of excitons.
+    energies : (n,) array or None
+        Photon energies of `spectrum` in eV.
+    """
+
+    model: GainModel
+    occupancy: Occupancy
+    energies: NDArray[np.float64] | None = None
+
+    @cached_property
+    def spectrum(self) -> Spectrum:
+        """Gain cross-section in nm² (negative: absorption) for the occupancy."""
+        return self._spectrum(self.occupancy, self.energies)
+
+    @cached_property
+    def threshold(self) -> float:
+        """Mean number of excitons at which gain first appears, see `GainModel.threshold`.
+
+        The occupancy is varied within its family: for Poisson it is ⟨N⟩ of the pump, for
+        AugerCollapsed the ⟨N⟩ before the collapse. inf if there is no gain up to ⟨N⟩ = 50.
+        """
+        return self.model.threshold(self.occupancy)
+
+    def threshold_exciton_fraction(self, energy: float | None = None) -> float:
+        """Return n_X for gain without XX, see `GainModel.threshold_exciton_fraction`."""
+        return self.model.threshold_exciton_fraction(energy)
+
+    @property
+    def transient_shift(self) -> float:
+        """XX line minus X line in eV: positive where the excitons repel each other."""
+        return self.model.biexciton_line - self.model.exciton_line
+
+    def with_occupancy(self, occupancy: Occupancy) -> Gain:
+        """Return the gain for another occupancy, without any new configuration interaction."""
+        return replace(self, occupancy=occupancy)
+
+    def map(
+        self, means: Sequence[float] | NDArray[np.float64] | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return means ⟨N⟩ (m,), photon energies in eV (n,) and gain in nm² (m, n)."""
+        if means is None:
+            means = np.linspace(0.0, 3.0, 61)
+        numbers = np.asarray(means, float)
+        grid = self.spectrum.energies
+        family = [self.occupancy.with_mean(float(n)).probabilities for n in numbers]
+        lines = [self.model.lines(probabilities) for probabilities in family]
+        strengths = np.array([entry.strengths for entry in lines])
+        model = self.model
+        values = broadened_alike(lines[0].positions, strengths, grid, model.linewidth, model.shape)
+        return numbers, grid, values
+
+    def coefficient(self, density: float) -> NDArray[np.float64]:
+        """Return the gain coefficient in 1/cm of `spectrum` for nanocrystals per cm³."""
+        return self.spectrum.values * 1e-14 * density
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return the spectrum as a labelled dataset with the threshold in its attributes."""
+        data = self.spectrum.to_xarray()
+        data.attrs["occupancy"] = repr(self.occupancy)
+        data.attrs["temperature"] = self.model.temperature
+        data.attrs["probabilities"] = self.occupancy.probabilities
+        return data
+
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Draw gain spectra for rising ⟨N⟩; returns the axes."""
+        from heterodot.plot.gain import plot_gain
+
+        return plot_gain(self, ax, **options)
+
+    def plot_map(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Draw gain over photon energy and ⟨N⟩; returns the axes."""
+        from heterodot.plot.gain import plot_gain_map
+
+        return plot_gain_map(self, ax, **options)
+
+    def _spectrum(self, occupancy: Occupancy, energies: NDArray[np.float64] | None) -> Spectrum:
+        lines = self.model.lines(occupancy.probabilities)
+        if energies is None:
+            # Around the absorption and emission lines: the same grid for every occupancy.
+            margin, (lowest, highest) = 4 * self.model.linewidth, self.model.photon_window
+            highest = max(highest, lowest + 12 * self.model.linewidth) + margin
+            energies = np.linspace(max(lowest - margin, 1e-3), highest, 601)
+        return Spectrum.of(
+            Lines(lines.positions, lines.strengths),
+            name=f"gain for {occupancy!r}",
+            quantity="gain cross-section",
+            unit="nm²",
+            linewidth=self.model.linewidth,
+            shape=self.model.shape,
+            energies=energies,
+        )
+
+    def __repr__(self) -> str:
+        best = int(np.argmax(self.spectrum.values))
+        return (
+            f"Gain: {self.occupancy!r}, {self.model.temperature:g} K, "
+            f"Γ = {1e3 * self.model.linewidth:g} meV; largest {self.spectrum.values[best]:.4g} nm² "
+            f"at {self.spectrum.energies[best]:.4f} eV, XX line {1e3 * self.transient_shift:+.1f} meV "
+            "from the X line"
+        )
+
+
+def gain(
+    source: Any,
+    occupancy: Occupancy | None = None,
+    temperature: float = 300.0,
+    linewidth: float = 0.05,
+    energies: ArrayLike | None = None,
+    *,
+    shape: Shape = "gaussian",
+    momentum: NDArray[np.complex128] | None = None,
+    medium: OpticalMedium | None = None,
+    window: float = 1.0,
+) -> Gain:
+    """Return the optical gain of nanocrystals with up to two excitons.
+
+    Parameters
+    ----------
+    source : CoulombIntegrals or (x, xx)
+        Coulomb integrals, from which X and XX are computed, or the states from `heterodot.ci`. With
+        few XX states those that are thermally populated or reached by absorption may be missing.
+    occupancy : Occupancy
+        Distribution of excitons: Poisson (default ``Poisson(1.2)``), AugerCollapsed, Fixed, Given.
+    temperature : float
+        In K, of the populations within X and within XX.
+    linewidth : float
+        Γ in eV: Gaussian ``exp(-(E/Γ)²)``, FWHM = 1.665 Γ; Lorentzian with FWHM = 2 Γ.
+    energies : array_like, optional
+        Photon energies in eV.
+    shape : "gaussian" or "lorentzian"
+    momentum : (3, Ne, Nh) array, optional
+        Interband momentum matrix elements (ħ/m0)p in eV nm, see `interband_momentum`.
+    medium : OpticalMedium, optional
+        Index and local field; by default `optical_medium` of the nanocrystal.
+    window : float
+        Range of photon energies for thresholds in units of Γ, see `GainModel`.
+
+    Returns
+    -------
+    Gain
+        With ``spectrum`` (nm², positive for gain), ``threshold`` (⟨N⟩), ``plot()``.
+    """
+    if isinstance(source, (tuple, list)):
+        x, xx = source
+    else:
+        x = ci(source, electrons=1, holes=1, progress=False)
+        xx = gain_biexcitons(source, temperature, linewidth, window)
+    for states, number in ((x, 1), (xx, 2)):
+        if not isinstance(states, ManyBodyStates) or (states.n_electrons, states.n_holes) != (
+            number,
+            number,
+        ):
+            raise ValueError(
+                f"source: must be Coulomb integrals or the pair (x, xx) from ci, got {states!r}"
+            )
+    known = getattr(x.coulomb, "states", None)
+    if momentum is None:
+        if known is None:
+            raise ValueError(
+                "source: its Coulomb integrals do not know the single-particle states; pass "
+                "`momentum` and `medium`"
+            )
+        momentum = interband_momentum(known)
+    if medium is None:
+        nanocrystal = getattr(known, "nanocrystal", None)
+        medium = OpticalMedium() if nanocrystal is None else optical_medium(nanocrystal)
+    tables = []
+    for upper, lower in ((x, None), (xx, x)):
+        table = transitions(upper, lower, momentum)
+        strengths = cross_section_strength(table.energies, table.strengths, medium)
+        tables.append(Transitions(table.lower, table.upper, strengths))
+    model = GainModel(tables[0], tables[1], temperature, linewidth, shape, window)
+    grid = None if energies is None else np.asarray(energies, float)
+    return Gain(model, Poisson(1.2) if occupancy is None else occupancy, grid)
+
+
+def gain_biexcitons(
+    coulomb: Any, temperature: float = 300.0, linewidth: float = 0.05, window: float = 1.0
+) -> ManyBodyStates:
+    """Return the XX states that `gain` takes: 6 kT + window Γ from the lowest, as far as can be had.
+
+    The parameters are those of `gain`.
+    """
+    return _biexcitons(coulomb, 6 * BOLTZMANN * temperature + window * linewidth)
+
+
+def _biexcitons(coulomb: Any, span: float) -> ManyBodyStates:
+    """Return the XX states up to an energy above the lowest, as far as they can be had."""
+    if many_roots_are_cheap(coulomb, 2, 2):
+        size = coulomb.one_body_electron.shape[0], coulomb.one_body_hole.shape[0]
+        every = comb(size[0], 2) * comb(size[1], 2)
+        xx = ci(coulomb, electrons=2, holes=2, roots=min(every, _MOST_CHEAP))
+        kept = int(np.sum(xx.energies - xx.energies[0] <= span)) + 1
+        return replace(
+            xx,
+            energies=xx.energies[:kept],
+            vectors=xx.vectors[:kept],
+            residuals=xx.residuals[:kept],
+        )
+    xx = ci(coulomb, electrons=2, holes=2, tolerance=_TOLERANCE)
+    while xx.energies[-1] - xx.energies[0] < span and len(xx) < min(xx.space.size, _MOST):
+        roots = min(4 * len(xx), xx.space.size, _MOST)
+        xx = ci(coulomb, electrons=2, holes=2, roots=roots, tolerance=_TOLERANCE)
+    return xx

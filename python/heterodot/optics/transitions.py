@@ -1,0 +1,203 @@
+"""Interband momentum matrix elements between electron and hole spinors.
+
+Electrons are ``Σ_s E_s(r) |S s⟩``, valence states ``Σ_js F_js(r) |j s⟩`` with j = X, Y, Z. To leading
+order the momentum acts on the Bloch functions alone. With the Kane term ``H_Sj = iP k_j`` of the
+same basis, ``(ħ/m0) ⟨j|p_j|S⟩ = -iP``, so that
+
+    (ħ/m0) ⟨v|p_j|e⟩ = -i ∫ P(r) Σ_s F*_js E_s,    P² = Ep ħ²/2m0 .
+
+A hole h is the missing valence state v_h: the operator of recombination is ``Σ p[:, e, h] h_h e_e``
+(see `heterodot.pair_transition`).
+
+A one-band hole (EffectiveMass) has no orbital character of its own. It is taken to be a *heavy hole*
+|3/2, ±3/2⟩, quantised along z or any given axis: of the four states of a 1S-1S exciton two are
+bright, with σ± dipoles perpendicular to the axis and ``Σ_j |p_j|² = P²|K|²`` (K the overlap integral),
+and two are dark. The average over the four, P²|K|²/2, is the same as that over the eight states of a
+fourfold J = 3/2 hole.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heterodot import _checks
+from heterodot.kp.luttinger4 import THREE_HALVES
+from heterodot.units import HBAR2_OVER_2M0
+
+if TYPE_CHECKING:
+    from heterodot.geometry.grid import Grid
+
+__all__ = ["TYPICAL_KANE_ENERGY", "interband_momentum", "kane_momentum"]
+
+TYPICAL_KANE_ENERGY = 20.0
+"""Kane energy in eV of materials that state none (zincblende semiconductors: 17 to 25 eV)."""
+
+Complex = NDArray[np.complex128]
+
+
+class Carriers(Protocol):
+    """What is needed of the states of one carrier."""
+
+    @property
+    def grid(self) -> Grid:
+        """Grid of the envelopes."""
+
+    @property
+    def representatives(self) -> NDArray[Any]:
+        """One envelope of each Kramers pair, (pairs, bands, nx, ny, nz)."""
+
+    @property
+    def spin_degenerate(self) -> bool:
+        """Whether the bands are orbitals only."""
+
+
+class PairOfCarriers(Protocol):
+    """Electrons and holes of one nanocrystal."""
+
+    @property
+    def electrons(self) -> Carriers:
+        """Electron states."""
+
+    @property
+    def holes(self) -> Carriers:
+        """Hole states (valence states)."""
+
+    @property
+    def nanocrystal(self) -> Any:
+        """The nanocrystal."""
+
+
+def interband_momentum(
+    states: PairOfCarriers,
+    kane_energy: float | None = None,
+    axis: Sequence[float] = (0.0, 0.0, 1.0),
+) -> Complex:
+    """Return (ħ/m0) times the momentum matrix elements between electrons and valence states.
+
+    Parameters
+    ----------
+    states : States
+        Electrons with the band S, holes with one band or with X, Y, Z (times spin).
+    kane_energy : float, optional
+        Kane energy Ep in eV everywhere. By default that of the material at each point, see
+        `kane_momentum`.
+    axis : sequence of three floats
+        Axis along which the heavy holes of one-band models are quantised.
+
+    Returns
+    -------
+    (3, Ne, Nh) complex array
+        ``(ħ/m0) ⟨v_h|p_j|e⟩`` in eV nm, over spinors.
+
+    Raises
+    ------
+    ValueError
+        For other bands, or electrons and holes on different grids.
+    """
+    electrons, holes = states.electrons, states.holes
+    e, h = electrons.representatives, holes.representatives
+    if e.shape[2:] != h.shape[2:]:
+        raise ValueError(
+            f"states: electrons and holes must share a grid, got {e.shape[2:]} and {h.shape[2:]}"
+        )
+    spins = _electron_spins(e.shape[1], electrons.spin_degenerate)
+    bloch = _valence_bloch_functions(h.shape[1], holes.spin_degenerate, axis)
+    weight = kane_momentum(states.nanocrystal, electrons.grid, kane_energy).reshape(-1)
+    fields_e = e.reshape(e.shape[0] * e.shape[1], -1)
+    fields_h = h.reshape(h.shape[0] * h.shape[1], -1)
+    weighted = (fields_e * (weight * electrons.grid.cell_volume)).T
+    shape = (h.shape[0], h.shape[1], e.shape[0], e.shape[1])
+    direct = (fields_h.conj() @ weighted).reshape(shape)
+    # F → T F = (F↓*, -F↑*): its conjugate is made of the unconjugated fields.
+    crossed = direct if np.isrealobj(h) else (fields_h @ weighted).reshape(shape)
+    same = np.einsum("cjs,ds,qcpd->jpq", bloch.conj(), spins, direct)
+    up, down = bloch[:, :, 0], bloch[:, :, 1]
+    flipped = np.einsum("cj,d,qcpd->jpq", down, spins[:, 0], crossed)
+    flipped -= np.einsum("cj,d,qcpd->jpq", up, spins[:, 1], crossed)
+    result = np.empty((3, 2 * e.shape[0], 2 * h.shape[0]), complex)
+    result[:, 0::2, 0::2] = same
+    result[:, 1::2, 1::2] = same.conj()
+    result[:, 0::2, 1::2] = flipped
+    result[:, 1::2, 0::2] = -flipped.conj()
+    return -1j * result
+
+
+def kane_momentum(
+    nanocrystal: Any, grid: Grid, kane_energy: float | None = None
+) -> NDArray[np.float64]:
+    """Return P(r) = √(Ep ħ²/2m0) on the nodes in eV nm.
+
+    In cells that an interface cuts it is the mean over the volume fractions. The environment takes
+    the value of the outermost material. Materials without `kane_energy` count as
+    `TYPICAL_KANE_ENERGY`: that leaves positions of lines and thresholds of gain as they are, but
+    makes absolute strengths and lifetimes rough.
+    """
+    if kane_energy is not None:
+        value = _checks.number("kane_energy", kane_energy)
+        if value <= 0:
+            raise ValueError(f"kane_energy: must be positive (eV), got {value:g}")
+        return np.full(grid.shape, math.sqrt(value * HBAR2_OVER_2M0))
+    energies = [region.material.kane_energy for region in nanocrystal.regions]
+    momenta = np.sqrt(
+        [HBAR2_OVER_2M0 * (TYPICAL_KANE_ENERGY if e is None else _mean(e)) for e in energies]
+    )
+    if np.ptp(momenta) == 0:
+        return np.full(grid.shape, momenta[0])
+    fractions = nanocrystal.voxelise(grid).fractions()
+    return np.asarray(np.tensordot(np.append(momenta, momenta[-1]), fractions, axes=1))
+
+
+def _mean(kane_energy: float | tuple[float, float]) -> float:
+    """Mean over directions of a Kane energy that may be given along and across c."""
+    along, across = np.broadcast_to(kane_energy, 2)
+    return float(along + 2 * across) / 3
+
+
+def _electron_spins(bands: int, spin_degenerate: bool) -> Complex:
+    """Spin ↑, ↓ of each band of an electron, (bands, 2)."""
+    if bands == (1 if spin_degenerate else 2):
+        return np.eye(2, dtype=complex)[:bands]
+    raise ValueError(
+        f"electrons: momentum matrix elements need the band S (times spin), got {bands} bands"
+    )
+
+
+def _valence_bloch_functions(bands: int, spin_degenerate: bool, axis: Sequence[float]) -> Complex:
+    """Components of each band of a hole on |X, Y, Z⟩ ⊗ |↑, ↓⟩, (bands, 3, 2)."""
+    one = 1 if spin_degenerate else 2
+    if bands == one:
+        return _heavy_holes(_checks.vector("axis", axis))[:bands]
+    if bands == 3 * one:
+        # spin-major: X↑ Y↑ Z↑ X↓ Y↓ Z↓
+        return np.eye(6, dtype=complex).reshape(6, 2, 3).swapaxes(1, 2)[:bands]
+    if bands == 4 and not spin_degenerate:
+        return THREE_HALVES.T.reshape(4, 2, 3).swapaxes(1, 2).astype(complex)
+    raise ValueError(
+        "holes: momentum matrix elements need one band, J = 3/2, or X, Y, Z (times spin), got "
+        f"{bands} bands"
+    )
+
+
+def _heavy_holes(axis: tuple[float, float, float]) -> Complex:
+    """|3/2, 3/2⟩ and minus its time-reversed partner along an axis, (2, 3, 2).
+
+    The signs make ``φ |↑⟩`` and ``-φ* |↓⟩`` time-reversed partners as in two-band spinors.
+    """
+    length = math.hypot(*axis)
+    if length == 0:
+        raise ValueError("axis: must not be zero")
+    x, y, z = (component / length for component in axis)
+    theta, phi = math.acos(max(-1.0, min(1.0, z))), math.atan2(y, x)
+    e1 = np.array(
+        [math.cos(theta) * math.cos(phi), math.cos(theta) * math.sin(phi), -math.sin(theta)]
+    )
+    e2 = np.array([-math.sin(phi), math.cos(phi), 0.0])
+    spin = np.array([math.cos(theta / 2), np.exp(1j * phi) * math.sin(theta / 2)])
+    plus = np.outer(-(e1 + 1j * e2) / math.sqrt(2), spin)
+    reversed_plus = np.stack([plus[:, 1].conj(), -plus[:, 0].conj()], axis=1)
+    return np.stack([plus, -reversed_plus])

@@ -1,0 +1,1 @@
+"""Whole calculations: input files, results, saving and loading."""

@@ -1,0 +1,124 @@
+"""What files hold: the classes, and for every array its name, dimensions and units in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+__all__ = ["CLASSES", "VARIABLES", "Variable", "extras"]
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An array in a file."""
+
+    name: str
+    dims: tuple[str, ...]
+    units: str = ""
+    label: str = ""
+
+
+def _class(module: str, name: str) -> Callable[[], type]:
+    return lambda: getattr(import_module(f"heterodot.{module}"), name)
+
+
+#: Every class a file may hold, imported when needed.
+CLASSES: dict[str, Callable[[], type]] = {
+    name: _class(module, name)
+    for module, names in {
+        "runs.results": ("Results",),
+        "nanocrystal": ("Nanocrystal",),
+        "geometry.grid": ("Grid",),
+        "envelopes.states": ("States", "CarrierStates"),
+        "electrostatics.coulomb_integrals": ("CoulombIntegrals",),
+        "configuration_interaction": ("ConfigurationSpace", "ManyBodyStates", "XXShift"),
+        "optics.spectrum": ("Lines", "Spectrum"),
+        "optics.spectra": ("Transitions",),
+        "optics.gain_model": ("GainModel",),
+        "optics.optical_gain": ("Gain",),
+        "optics.occupancy": ("AugerCollapsed", "Fixed", "Given", "Poisson"),
+        "optics.radiation": ("OpticalMedium",),
+    }.items()
+    for name in names
+}
+
+_E, _H = (
+    ("electron", "electron_2", "electron_3", "electron_4"),
+    ("hole", "hole_2", "hole_3", "hole_4"),
+)
+
+#: Class, field → variable. Fields that are not listed keep their name and get numbered dimensions.
+VARIABLES: dict[str, dict[str, Variable]] = {
+    "CarrierStates": {
+        "energies": Variable("energy", ("spinor",), "eV", "energy on the scale of electrons"),
+        "residuals": Variable("residual", ("spinor",), "eV"),
+        "errors": Variable("error", ("spinor",), "eV", "bound of the eigensolver's error"),
+        "representatives": Variable(
+            "envelope", ("pair", "band", "x", "y", "z"), "nm^(-3/2)", "one spinor of each pair"
+        ),
+        "x": Variable("x", ("x",), "nm"),
+        "y": Variable("y", ("y",), "nm"),
+        "z": Variable("z", ("z",), "nm"),
+    },
+    "CoulombIntegrals": {
+        "one_body_electron": Variable("one_body_electron", _E[:2], "eV"),
+        "one_body_hole": Variable("one_body_hole", _H[:2], "eV"),
+        "self_energy_electron": Variable("self_energy_electron", _E[:2], "eV"),
+        "self_energy_hole": Variable("self_energy_hole", _H[:2], "eV"),
+        "ee": Variable("ee", _E, "eV", "(e_i e_j|e_k e_l)"),
+        "hh": Variable("hh", _H, "eV", "(h_i h_j|h_k h_l)"),
+        "eh": Variable("eh", _E[:2] + _H[:2], "eV", "(e_i e_j|h_k h_l), positive for attraction"),
+    },
+    "ManyBodyStates": {
+        "energies": Variable("energy", ("root",), "eV", "total energy"),
+        "vectors": Variable("coefficient", ("root", "determinant")),
+        "residuals": Variable("residual", ("root",), "eV"),
+    },
+    "Spectrum": {
+        "energies": Variable("energy", ("energy",), "eV", "photon energy"),
+        "values": Variable("spectrum", ("energy",), "{unit}"),
+    },
+    "Lines": {
+        "positions": Variable("position", ("line",), "eV"),
+        "strengths": Variable("strength", ("line",)),
+    },
+    "Transitions": {
+        "lower": Variable("lower_energy", ("lower",), "eV"),
+        "upper": Variable("upper_energy", ("upper",), "eV"),
+        "strengths": Variable("strength", ("lower", "upper"), "", "line strength"),
+    },
+    "Gain": {
+        "energies": Variable("requested_energy", ("requested_energy",), "eV"),
+        "probabilities": Variable(
+            "probability", ("excitons",), "1", "of 0, 1, at least 2 excitons"
+        ),
+    },
+}
+
+
+def extras(thing: Any) -> dict[str, Any]:
+    """Return what is written for other tools beside the fields, and not read back.
+
+    Arrays become variables, words coordinates, numbers and strings attributes, objects groups.
+    """
+    kind = type(thing).__name__
+    if kind == "CarrierStates":
+        x, y, z = thing.grid.axes()
+        return {"x": x, "y": y, "z": z, "band": list(thing.bands)}
+    if kind == "Gain":
+        found: dict[str, Any] = {
+            "probabilities": np.asarray(thing.occupancy.probabilities, float),
+        }
+        with suppress(ValueError):  # nanocrystals that do not emit have no window to look in
+            found["spectrum"] = thing.spectrum
+            if not hasattr(thing.occupancy, "given"):
+                found["threshold"] = float(thing.threshold)
+        return found
+    if kind == "Results":
+        return {"summary": thing.summary()}
+    return {}
