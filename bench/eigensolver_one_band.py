@@ -52,6 +52,11 @@ def with_eigsh(levels, matrix):
     return values, vectors
 
 
+def with_exact_eigsh(levels, matrix):
+    values, vectors = eigsh(matrix, k=STATES, which="SA", tol=0, ncv=40)
+    return values, vectors
+
+
 def with_lobpcg(levels, matrix):
     block = guesses(matrix.shape[0], STATES + 4)
     values, vectors = lobpcg(matrix, block, tol=TOLERANCE, maxiter=2000, largest=False)
@@ -72,6 +77,7 @@ def with_lobpcg_and_pyamg(levels, matrix):
 SOLVERS = {
     "heterodot": with_heterodot,
     "scipy eigsh (Lanczos, SA)": with_eigsh,
+    "scipy eigsh, tol=0": with_exact_eigsh,
     "scipy lobpcg": with_lobpcg,
     "scipy lobpcg + pyamg": with_lobpcg_and_pyamg,
 }
