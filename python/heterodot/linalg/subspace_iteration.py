@@ -331,4 +331,7 @@ def _correct(problem: Problem, space: Subspace, active: NDArray[np.intp], out: B
         out[row] += space.images[number]
     corrections = problem.precondition(out)
     for row, correction in enumerate(corrections):
-        np.divide(correction, float(np.linalg.norm(correction)) or 1.0, out=out[row])
+        norm = float(np.linalg.norm(correction))
+        if not np.isfinite(norm):  # a cycle that diverged in single precision: the plain residual
+            correction, norm = out[row], float(np.linalg.norm(out[row]))
+        np.divide(correction, norm or 1.0, out=out[row])

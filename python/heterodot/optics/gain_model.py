@@ -1,6 +1,6 @@
 """Gain of bare levels: vacuum, X and XX with populations, strengths and one line width.
 
-The core of `heterodot.optical_gain`, without anything that depends on how the levels were found. Every
+The core of `heterodot.optics.optical_gain`, without anything that depends on how the levels were found. Every
 transition between a lower state l and an upper state u contributes ``S_lu (P_u - P_l) L(E - E_lu)``,
 with P the population of a single state: its manifold's probability times its Boltzmann weight in it.
 Nanocrystals with more than two excitons count as XX, and absorption of XX is left out.
