@@ -10,11 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heterodot import _core, configuration_interaction
+from heterodot import _core
 from heterodot._blas import single_threaded_blas
-from heterodot.configuration_interaction import ConfigurationSpace, ci, pair_transition, xx_shift
-from heterodot.davidson import davidson
+from heterodot.configuration_interaction import (
+    ConfigurationSpace,
+    ci,
+    pair_transition,
+    solve,
+    xx_shift,
+)
 from heterodot.errors import ConvergenceError, MemoryEstimateError
+from heterodot.linalg.davidson import davidson
 
 SECTORS = [(0, 0), (1, 0), (0, 2), (1, 1), (2, 1), (1, 2), (2, 2), (3, 3), (0, 3), (3, 1)]
 
@@ -113,7 +119,7 @@ def test_davidson_finds_every_root_of_blocks_that_never_mix():
 
 
 def test_iterative_and_dense_agree(monkeypatch):
-    monkeypatch.setattr(configuration_interaction, "_DENSE", 100)
+    monkeypatch.setattr(solve, "_DENSE", 100)
     c = brute_force.random_integrals(6, 7, seed=5)
     c.one_body_electron = c.one_body_electron + np.diag(np.linspace(0, 20, 6))
     c.one_body_hole = c.one_body_hole + np.diag(np.linspace(0, 20, 7))

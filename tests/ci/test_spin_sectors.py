@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from heterodot import _core
-from heterodot.spin_sectors import diagonalise_sectors, spin_sectors
+from heterodot.configuration_interaction.spin_sectors import diagonalise_sectors, spin_sectors
 
 
 def random_integrals(orbitals, seed, spin_orbit=False):

@@ -1,0 +1,145 @@
+"""Diagonalisation in a space of determinants, dense or by Davidson iteration."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+
+import numpy as np
+import scipy.linalg
+
+from heterodot import _core
+from heterodot._blas import single_threaded_blas
+from heterodot._memory import require_memory
+from heterodot.configuration_interaction.integrals import Integrals
+from heterodot.configuration_interaction.spaces import ConfigurationSpace
+from heterodot.configuration_interaction.spin_sectors import diagonalise_sectors, spin_sectors
+from heterodot.configuration_interaction.states import ManyBodyStates
+from heterodot.linalg.davidson import davidson
+from heterodot.progress import SolverBar
+
+__all__ = ["ci", "many_roots_are_cheap"]
+
+_DENSE = 1000  # determinants up to which the whole matrix is diagonalised
+_SECTOR = 2000  # the same for the determinants of one spin projection
+_FEW = 16  # roots up to which an iteration is faster than diagonalising sectors
+_DEFAULT_ROOTS = 48
+_LARGE = 100_000  # determinants from which the dense algebra is worth more than one thread
+
+
+def ci(
+    coulomb: Integrals,
+    electrons: int = 1,
+    holes: int = 1,
+    roots: int | None = None,
+    tolerance: float = 1e-8,
+    progress: bool = True,
+) -> ManyBodyStates:
+    """Diagonalise electrons and holes in all determinants of the spinors of `coulomb`.
+
+    Parameters
+    ----------
+    coulomb : CoulombIntegrals
+        Integrals ``ee``, ``hh``, ``eh`` and one-body matrices, in eV.
+    electrons, holes : int
+        Number of particles (X: 1, 1; XX: 2, 2; X-: 2, 1; ...).
+    roots : int, optional
+        Number of states; by default all of a small space and 48 of a large one.
+    tolerance : float
+        Largest residual norm in eV; errors of the energies are of the order of its square.
+    progress : bool
+        Show a progress bar for large spaces.
+
+    Raises
+    ------
+    ValueError
+        More particles than spinors, or more roots than determinants.
+    MemoryEstimateError
+        The calculation would not fit into memory.
+    ConvergenceError
+        The iteration did not converge.
+    """
+    space = ConfigurationSpace(
+        electrons, holes, coulomb.one_body_electron.shape[0], coulomb.one_body_hole.shape[0]
+    )
+    for count, spinors, what in (
+        (electrons, space.electron_spinors, "electrons"),
+        (holes, space.hole_spinors, "holes"),
+    ):
+        if count < 0 or count > spinors:
+            raise ValueError(
+                f"{what}: must be between 0 and the {spinors} spinors of `coulomb`, got {count}"
+            )
+    if roots is None:
+        roots = space.size if space.size <= _DENSE else _DEFAULT_ROOTS
+    if not 1 <= roots <= space.size:
+        raise ValueError(f"roots: must be between 1 and {space.size} determinants, got {roots}")
+    if not tolerance > 0:
+        raise ValueError(f"tolerance: must be positive, got {tolerance}")
+    dense = space.size <= _DENSE or (roots > space.size // 4 and space.size <= 6000)
+    _require_memory(space, roots, dense)
+    hamiltonian = _hamiltonian(coulomb, electrons, holes)
+    many = space.size > _DENSE and roots > _FEW
+    sectors = spin_sectors(coulomb, hamiltonian) if many else []
+    with single_threaded_blas() if space.size < _LARGE else nullcontext():
+        if sectors and max(map(len, sectors)) <= _SECTOR:
+            energies, vectors, residuals = diagonalise_sectors(hamiltonian, sectors, roots)
+        elif dense:
+            matrix = hamiltonian.apply(np.eye(space.size, dtype=complex)).T
+            values, columns = scipy.linalg.eigh(
+                (matrix + matrix.conj().T) / 2,
+                subset_by_index=None if roots == space.size else (0, roots - 1),
+            )
+            energies = np.asarray(values, float)
+            vectors = np.ascontiguousarray(columns.T)
+            residuals = np.asarray(
+                np.linalg.norm((matrix @ columns) - columns * energies, axis=0), float
+            )
+        else:
+            with SolverBar(progress, roots, f"CI {electrons}e {holes}h") as bar:
+                energies, vectors, residuals = davidson(
+                    hamiltonian.apply, hamiltonian.diagonal, roots, tolerance, report=bar.report
+                )
+    return ManyBodyStates(
+        electrons,
+        holes,
+        np.asarray(energies, float),
+        np.asarray(vectors, complex),
+        space,
+        residuals,
+        coulomb,
+    )
+
+
+def many_roots_are_cheap(coulomb: Integrals, electrons: int, holes: int) -> bool:
+    """Return whether all states come from diagonalising small sectors of conserved spin."""
+    sectors = spin_sectors(coulomb, _hamiltonian(coulomb, electrons, holes))
+    return max(map(len, sectors)) <= _SECTOR
+
+
+def _hamiltonian(coulomb: Integrals, electrons: int, holes: int) -> _core.CIHamiltonian:
+    return _core.CIHamiltonian(
+        electrons,
+        holes,
+        coulomb.one_body_electron,
+        coulomb.one_body_hole,
+        coulomb.ee,
+        coulomb.hh,
+        coulomb.eh,
+    )
+
+
+def _require_memory(space: ConfigurationSpace, roots: int, dense: bool) -> None:
+    """Refuse what will not fit, before anything is allocated."""
+    if dense:
+        needed = 4 * 16 * space.size**2
+    else:
+        carried = roots + max(4, roots // 4)
+        needed = 16 * space.size * (2 * max(3 * carried, carried + 24) + 6 * carried)
+    needed += 3 * 16 * (space.electron_spinors * space.hole_spinors) ** 2
+    needed += 48 * (space.size if max(space.electrons, space.holes) > 2 else 0)
+    require_memory(
+        needed,
+        f"{space.electrons} electrons in {space.electron_spinors} and {space.holes} holes in "
+        f"{space.hole_spinors} spinors make {space.size} determinants; {roots} roots of them",
+        "use fewer spinors or roots",
+    )
