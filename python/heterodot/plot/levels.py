@@ -13,7 +13,7 @@ from heterodot.plot.style import ELECTRON, GREY, HOLE, REGIONS, new_axes, tidy
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["plot_levels", "plot_lineup"]
+__all__ = ["draw_ladder", "plot_levels", "plot_lineup"]
 
 _ENVIRONMENT_EDGE = 1.0  # eV drawn of a hard wall
 
@@ -33,16 +33,7 @@ def plot_levels(states: Any, ax: Axes | None = None) -> Axes:
     everything = np.concatenate([states.electrons.energies, states.holes.energies])
     room = 0.035 * float(np.ptp(everything))
     for column, carrier, colour in ((0, states.electrons, ELECTRON), (1, states.holes, HOLE)):
-        energies = np.asarray(carrier.energies, float)
-        last, step = np.inf, 0
-        # Levels closer than 1 meV count as one multiplet.
-        for level in np.split(energies, np.flatnonzero(np.abs(np.diff(energies)) > 1e-3) + 1):
-            ax.hlines(level, column - 0.28, column + 0.28, color=colour, lw=1.8)
-            # Labels of close levels stand side by side.
-            step = step + 1 if abs(level.mean() - last) < room else 0
-            last = level.mean() if step == 0 else last
-            text = f"×{level.size}" if step == 0 else f", ×{level.size}"
-            ax.text(column + 0.31 + 0.13 * step, last, text, va="center", size=8, color=GREY)
+        draw_ladder(ax, carrier, colour, room, column)
     top, bottom = float(states.holes.energies[0]), float(states.electrons.energies[0])
     ax.annotate(
         "", (0.5, bottom), (0.5, top), arrowprops={"arrowstyle": "<->", "color": GREY, "lw": 0.9}
@@ -55,6 +46,22 @@ def plot_levels(states: Any, ax: Axes | None = None) -> Axes:
     if fresh:
         ax.set_title("single-particle levels", fontsize="medium")
     return tidy(ax)
+
+
+def draw_ladder(ax: Axes, carrier: Any, colour: str, room: float, column: float = 0.0) -> None:
+    """Draw the levels of one carrier with their degeneracies.
+
+    Labels of levels closer than `room` (eV) stand side by side.
+    """
+    energies = np.asarray(carrier.energies, float)
+    last, step = np.inf, 0
+    # Levels closer than 1 meV count as one multiplet.
+    for level in np.split(energies, np.flatnonzero(np.abs(np.diff(energies)) > 1e-3) + 1):
+        ax.hlines(level, column - 0.28, column + 0.28, color=colour, lw=1.8)
+        step = step + 1 if abs(level.mean() - last) < room else 0
+        last = level.mean() if step == 0 else last
+        text = f"×{level.size}" if step == 0 else f", ×{level.size}"
+        ax.text(column + 0.31 + 0.13 * step, last, text, va="center", size=8, color=GREY)
 
 
 def plot_lineup(

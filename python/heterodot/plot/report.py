@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from heterodot.plot.gain import plot_gain, plot_gain_map
 from heterodot.plot.isosurfaces import plot_isosurface
-from heterodot.plot.levels import plot_levels, plot_lineup
+from heterodot.plot.levels import draw_ladder, plot_lineup
 from heterodot.plot.slices import plot_slice
 from heterodot.plot.spectra import plot_spectrum
-from heterodot.plot.style import ELECTRON, HOLE
+from heterodot.plot.style import ELECTRON, HOLE, tidy
 
 if TYPE_CHECKING:
     from heterodot.runs.results import Results
@@ -53,11 +55,27 @@ def _figure(width: float, height: float) -> Any:
 
 
 def _levels(results: Results) -> Any:
+    """Two ladders with a scale of their own: holes lie much closer together than electrons."""
     states = results.states
-    if states is None or not len(states.electrons) or not len(states.holes):
+    if states is None:
         return None
-    figure = _figure(4.6, 5.0)
-    plot_levels(states, figure.add_subplot()).set_title("single-particle levels", fontsize="medium")
+    shown = [
+        (carrier, colour)
+        for carrier, colour in ((states.electrons, ELECTRON), (states.holes, HOLE))
+        if len(carrier)
+    ]
+    figure = _figure(3.6, 2.9 * len(shown))
+    figure.suptitle("single-particle levels", size="medium")
+    for number, (carrier, colour) in enumerate(shown):
+        axes = figure.add_subplot(len(shown), 1, number + 1)
+        draw_ladder(axes, carrier, colour, 0.06 * float(np.ptp(carrier.energies)))
+        axes.set_xlim(-0.4, 0.9)
+        axes.set_xticks([0], [f"{carrier.carrier}s"])
+        axes.tick_params(axis="x", length=0)
+        axes.margins(y=0.12)
+        axes.ticklabel_format(axis="y", useOffset=False)
+        axes.set_ylabel("energy (eV)")
+        tidy(axes)
     return figure
 
 
