@@ -13,8 +13,8 @@ def main() -> None:
     """Print the gap and the overlap for a sharp and for graded interfaces."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spacing", type=float, default=0.25, help="nm")
-    parser.add_argument("--widths", type=float, nargs="+", default=(0.4, 0.8), help="nm")
-    parser.add_argument("--steps", type=int, default=6, help="alloy layers in an interface")
+    parser.add_argument("--widths", type=float, nargs="+", default=(0.6,), help="nm")
+    parser.add_argument("--steps", type=int, default=4, help="alloy layers in an interface")
     options = parser.parse_args()
 
     cdse = hd.material("CdSe")
