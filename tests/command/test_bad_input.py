@@ -129,7 +129,7 @@ def test_no_convergence_is_not_bad_input(tmp_path, capsys, monkeypatch):
     def stuck(*_, **__):
         raise ConvergenceError("2 of 8 roots above 1e-8 eV after 200 iterations")
 
-    monkeypatch.setattr("heterodot.envelopes.solve", stuck)
+    monkeypatch.setattr("heterodot.solve", stuck)
     status, printed = refused(GOOD, tmp_path, capsys)
     assert status == 1
     assert "2 of 8 roots" in printed
@@ -139,7 +139,7 @@ def test_control_c_is_130(tmp_path, capsys, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("heterodot.envelopes.solve", interrupted)
+    monkeypatch.setattr("heterodot.solve", interrupted)
     status, printed = refused(GOOD, tmp_path, capsys)
     assert status == 130
     assert "interrupted" in printed
