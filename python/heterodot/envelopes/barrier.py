@@ -12,13 +12,14 @@ from scipy.sparse.linalg import eigsh
 
 from heterodot import _core
 from heterodot.geometry.grid import Grid
+from heterodot.geometry.voxels import Voxels
 from heterodot.kp import MatrixPolynomial
 from heterodot.kp.model import Carrier
 from heterodot.materials import Environment, Material
 from heterodot.nanocrystal import Nanocrystal
 from heterodot.units import HBAR2_OVER_2M0
 
-__all__ = ["Barrier", "decay_barrier", "environment_material"]
+__all__ = ["Barrier", "coarse_voxels", "decay_barrier", "environment_material"]
 
 _AXES = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 
@@ -91,17 +92,23 @@ def _scalar_band(polynomial: MatrixPolynomial, sign: float) -> tuple[float, floa
     return edge, max(diffusion, 0.1 * HBAR2_OVER_2M0)
 
 
-def _lowest_levels(
-    nanocrystal: Nanocrystal, bands: Sequence[tuple[float, float]], tail: Barrier | None
-) -> float:
-    """Mean of the four lowest levels of one electron-like band on some twenty steps, in eV."""
+def coarse_voxels(nanocrystal: Nanocrystal) -> Voxels:
+    """Return the regions on fourteen steps along the longest edge, for estimates."""
     lower, upper = (np.array(corner) for corner in nanocrystal.bounding_box)
-    h = float(np.max(upper - lower)) / 20.0
+    h = float(np.max(upper - lower)) / 14.0
     shape = [int(n) for n in np.ceil((upper - lower) / h) + 3]
     origin = 0.5 * (lower + upper) - 0.5 * h * (np.array(shape) - 1)
-    grid = Grid((shape[0], shape[1], shape[2]), (origin[0], origin[1], origin[2]), (h, h, h))
+    return nanocrystal.voxelise(
+        Grid((shape[0], shape[1], shape[2]), (origin[0], origin[1], origin[2]), (h, h, h))
+    )
+
+
+def _lowest_levels(
+    voxels: Voxels, bands: Sequence[tuple[float, float]], tail: Barrier | None
+) -> float:
+    """Mean of the four lowest levels of one electron-like band in eV."""
     operator = _core.discretise(
-        nanocrystal.voxelise(grid).compiled,
+        voxels.compiled,
         orbitals=1,
         spins=1,
         places=[0],
@@ -124,7 +131,7 @@ def _lowest_levels(
 
 
 def decay_barrier(
-    nanocrystal: Nanocrystal,
+    voxels: Voxels,
     polynomials: Sequence[MatrixPolynomial],
     outside: MatrixPolynomial,
     carrier: Carrier,
@@ -132,8 +139,8 @@ def decay_barrier(
     """Return the barrier of the environment for a carrier.
 
     The reference energy is the mean of the four lowest levels of one band that has the mean mass
-    of each material's band edge, on some twenty steps; first between hard walls, then with the
-    tail that follows. A tenth of the barrier is left above it.
+    of each material's band edge, on coarse voxels; first between hard walls, then with the tail
+    that follows. A tenth of the barrier is left above it.
     """
     sign = 1.0 if carrier == "electron" else -1.0
     bands = [_scalar_band(polynomial, sign) for polynomial in polynomials]
@@ -143,6 +150,6 @@ def decay_barrier(
     highest = bottom + 0.9 * (sign * edge - bottom)
     barrier = None
     for _ in range(2):
-        reference = min(_lowest_levels(nanocrystal, bands, barrier), highest)
+        reference = min(_lowest_levels(voxels, bands, barrier), highest)
         barrier = Barrier(sign * edge, diffusion, reference)
     return Barrier(edge, diffusion, sign * reference)

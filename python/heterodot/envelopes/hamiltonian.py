@@ -13,7 +13,12 @@ from scipy.sparse import csr_array
 
 from heterodot import _checks, _core
 from heterodot._memory import require_memory
-from heterodot.envelopes.barrier import Barrier, decay_barrier, environment_material
+from heterodot.envelopes.barrier import (
+    Barrier,
+    coarse_voxels,
+    decay_barrier,
+    environment_material,
+)
 from heterodot.geometry.grid import Grid
 from heterodot.geometry.voxels import Voxels
 from heterodot.kp import EffectiveMass, MatrixPolynomial, Model
@@ -227,9 +232,13 @@ class Hamiltonian:
             self._barriers[carrier] = (
                 None
                 if isinstance(self.nanocrystal.environment, HardWall)
-                else decay_barrier(self.nanocrystal, polynomials[:-1], polynomials[-1], carrier)
+                else decay_barrier(self._coarse_voxels, polynomials[:-1], polynomials[-1], carrier)
             )
         return self._barriers[carrier]
+
+    @cached_property
+    def _coarse_voxels(self) -> Voxels:
+        return coarse_voxels(self.nanocrystal)
 
     def has_tail(self, carrier: Carrier) -> bool:
         """Return whether the barrier is a boundary condition at the surface instead of a region."""

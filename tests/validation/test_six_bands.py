@@ -1,0 +1,119 @@
+"""Six- and three-band valence states of spheres against Bessel determinants and radial equations."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from validation_cases import REFERENCE, energies, extrapolated, six_band_sphere
+
+import heterodot as hd
+from heterodot.kp.luttinger6 import valence_polynomial
+
+LOWEST = ("h1:F=3/2,parity=+", "h1:F=3/2,parity=-", "h1:F=1/2,parity=+", "h1:F=1/2,parity=-")
+
+
+def hard_sphere_errors(name, radius, spacing, **options):
+    """Errors in meV of the lowest levels, each over its F + 1/2 Kramers pairs."""
+    target = REFERENCE[name]
+    case = next(c for c in target["cases"] if c["R_nm"] == radius)
+    ham = hd.Hamiltonian(
+        six_band_sphere(target["input"], radius), hd.kp.Luttinger6(), spacing, **options
+    )
+    found = energies(ham, "hole", 8, kramers=True)
+    errors = {}
+    for label in LOWEST:
+        pairs = 2 if "3/2" in label else 1
+        level = -1e3 * case["levels_eV"][label][0]
+        close = np.sort(found[np.argsort(np.abs(found - level))[:pairs]])
+        errors[label] = close - level
+    return errors
+
+
+@pytest.mark.parametrize("name", ["kp_6band_CdSe", "kp_6band_CdS"])
+def test_hard_sphere_of_the_six_band_model(name):
+    """R = 2.5 nm at 0.2 nm: within 3 meV, and the degeneracies 2F + 1 to 0.02 meV."""
+    for label, error in hard_sphere_errors(name, 2.5, 0.2).items():
+        if label == "h1:F=1/2,parity=+" and name == "kp_6band_CdSe":
+            continue  # above the eight pairs asked for
+        if label == "h1:F=1/2,parity=-" and name == "kp_6band_CdSe":
+            continue
+        assert np.abs(error).max() < 3.0, label
+        assert np.ptp(error) < 0.02, label
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["kp_6band_CdSe", "kp_6band_CdS"])
+def test_small_hard_sphere_of_the_six_band_model(name):
+    """R = 1.5 nm: within 3 meV at h = 0.1 nm."""
+    for label, error in hard_sphere_errors(name, 1.5, 0.1).items():
+        assert np.abs(error).max() < 3.0, label
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["kp_6band_CdSe", "kp_6band_CdS"])
+def test_extrapolated_hard_sphere_of_the_six_band_model(name):
+    """R = 1.5 nm, second-order differences at 0.2 and 0.1 nm, whose error is clean: 0.5 meV."""
+    coarse, fine = (hard_sphere_errors(name, 1.5, h, order=2) for h in (0.2, 0.1))
+    for label in LOWEST:
+        assert_allclose(extrapolated(coarse[label], fine[label]), 0.0, atol=0.5)
+
+
+def core_shell_levels(spacing, **options):
+    data = REFERENCE["hetero_6band_hole_CdS1.6_ZnSe2.0_BF"]
+    layers = []
+    for name, edge, radius in (
+        ("CdS", data["Ev_core"], data["R_core"]),
+        ("ZnSe", data["Ev_shell"], data["R_out"]),
+    ):
+        p = data["params"][name]
+        material = hd.Material(
+            name, valence_edge=edge, luttinger=(p["g1"], p["g"], p["g"]), spin_orbit=p["D"]
+        )
+        layers.append((material, hd.Sphere(radius)))
+    nanocrystal = hd.Nanocrystal(layers, environment=hd.HardWall())
+    model = hd.kp.Luttinger6(**options)
+    return energies(hd.Hamiltonian(nanocrystal, model, spacing), "hole", 4, kramers=True)
+
+
+@pytest.mark.slow
+def test_core_shell_sphere_of_the_six_band_model():
+    """P3/2 is the ground state of CdS/ZnSe, as in the B-spline reference; 1 meV at h = 0.2 nm."""
+    data = REFERENCE["hetero_6band_hole_CdS1.6_ZnSe2.0_BF"]["levels"]["F=3/2,par=+"]
+    found = core_shell_levels(0.2)
+    assert_allclose(found[:2], -1e3 * data["levels_eV"][0], atol=1.0)
+
+
+INSIDE = hd.Material("inside", valence_edge=0.0, luttinger=(6.0, 2.2, 2.2))
+OUTSIDE = hd.Material("outside", valence_edge=-0.6, luttinger=(1.8, 0.5, 0.5))
+EXACT = (150.55, 191.53)
+
+
+def three_band(material):
+    p = valence_polynomial(material.luttinger, material.valence_edge, 0.0)
+    return hd.kp.MatrixPolynomial(p.orbitals, p.second, zeroth=p.zeroth)
+
+
+def three_band_levels(spacing, **options):
+    """Two lowest triplets of the 2 nm sphere, meV."""
+    nanocrystal = hd.Nanocrystal(
+        [(INSIDE, hd.Sphere(2.0)), (OUTSIDE, hd.Sphere(3.8))], environment=hd.HardWall()
+    )
+    ham = hd.Hamiltonian(nanocrystal, hd.kp.Polynomial(hole=three_band), spacing, **options)
+    found = energies(ham, "hole", 6)
+    assert np.ptp(found[:3]) < 0.01
+    assert np.ptp(found[3:]) < 0.01
+    return found[0], found[3]
+
+
+def test_three_bands_with_a_large_jump():
+    """γ from 6/2.2/2.2 to 1.8/0.5/0.5 in Burt–Foreman order; a staircase is wrong by 25 meV."""
+    laminate, staircase = (
+        three_band_levels(0.3, interface=rule) for rule in ("laminate", "staircase")
+    )
+    assert_allclose(laminate, EXACT, atol=5.0)
+    assert abs(staircase[1] - EXACT[1]) > 3 * abs(laminate[1] - EXACT[1])
+
+
+@pytest.mark.slow
+def test_three_bands_converge():
+    for level, exact, tolerance in zip(three_band_levels(0.1), EXACT, (0.5, 2.0), strict=True):
+        assert level == pytest.approx(exact, abs=tolerance)
