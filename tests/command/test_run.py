@@ -118,7 +118,11 @@ def test_stages_quiet_and_out(tmp_path, capsys):
 def test_control_c_stops_a_running_calculation(tmp_path):
     file = tmp_path / "long.toml"
     file.write_text(SMALL.replace("spacing = 0.4", "spacing = 0.06"), encoding="utf-8")
-    code = "import sys; from heterodot.cli import main; sys.exit(main())"
+    # A background job of a shell starts with SIGINT ignored, and its children inherit that.
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from heterodot.cli import main; sys.exit(main())"
+    )
     running = subprocess.Popen(
         [sys.executable, "-c", code, "run", str(file), "--threads", "1"],
         stderr=subprocess.PIPE,
