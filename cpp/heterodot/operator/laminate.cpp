@@ -31,6 +31,44 @@ Eigen::MatrixXcd function_of(const Eigen::MatrixXcd &hermitian, Function f) {
          eigen.eigenvectors().adjoint();
 }
 
+// The bands that the stiffnesses across an interface couple, by groups: in eight-band models the
+// conduction band and the valence bands, whose stiffnesses have opposite signs.
+std::vector<std::vector<Eigen::Index>> coupled_bands(const Eigen::MatrixXcd &a_nn,
+                                                     const Eigen::MatrixXcd &b_nn) {
+  const Eigen::Index m = a_nn.rows();
+  const double least = 1e-12 * (a_nn.cwiseAbs().maxCoeff() + b_nn.cwiseAbs().maxCoeff());
+  std::vector<std::vector<Eigen::Index>> groups;
+  std::vector<bool> seen(static_cast<std::size_t>(m), false);
+  for (Eigen::Index first = 0; first < m; ++first) {
+    if (seen[static_cast<std::size_t>(first)])
+      continue;
+    std::vector<Eigen::Index> group{first};
+    seen[static_cast<std::size_t>(first)] = true;
+    for (std::size_t next = 0; next < group.size(); ++next)
+      for (Eigen::Index other = 0; other < m; ++other)
+        if (!seen[static_cast<std::size_t>(other)] &&
+            std::abs(a_nn(group[next], other)) + std::abs(b_nn(group[next], other)) > least) {
+          seen[static_cast<std::size_t>(other)] = true;
+          group.push_back(other);
+        }
+    groups.push_back(std::move(group));
+  }
+  return groups;
+}
+
+// The inverse of f B_nn + g A_nn for bands whose stiffnesses all have one sign; zero if none has.
+Eigen::MatrixXcd crossed_inverse(const Eigen::MatrixXcd &a_nn, double f,
+                                 const Eigen::MatrixXcd &b_nn, double g) {
+  const double sign = (a_nn + b_nn).trace().real() < 0.0 ? -1.0 : 1.0;
+  const auto right_sign = [&](double value) { return std::max(sign * value, 0.0); };
+  const Eigen::MatrixXcd crossed =
+      f * function_of(b_nn, right_sign) + g * function_of(a_nn, right_sign);
+  const double smallest = softest * crossed.trace().real();
+  if (!(smallest > 0.0))
+    return Eigen::MatrixXcd::Zero(a_nn.rows(), a_nn.cols());
+  return function_of(crossed, [&](double value) { return sign / std::max(value, smallest); });
+}
+
 // The laminate of two forms; with f + g = 1, Δ = A − B and K = f B_nn + g A_nn the three equations
 // in the header become one, M = f A + g B − fg Δ_n† K⁻¹ Δ_n, which needs no inverse of either.
 Eigen::MatrixXcd laminated(const Eigen::MatrixXcd &a, double f, const Eigen::MatrixXcd &b, double g,
@@ -38,15 +76,9 @@ Eigen::MatrixXcd laminated(const Eigen::MatrixXcd &a, double f, const Eigen::Mat
   const Eigen::Index m = a.rows() / 4;
   const Eigen::MatrixXcd mean = f * a + g * b, step = a - b;
   const Eigen::MatrixXcd a_nn = stiffness(a, normal), b_nn = stiffness(b, normal);
-  const double sign = (a_nn + b_nn).trace().real() < 0.0 ? -1.0 : 1.0;
-  const auto right_sign = [&](double value) { return std::max(sign * value, 0.0); };
-  const Eigen::MatrixXcd crossed =
-      f * function_of(b_nn, right_sign) + g * function_of(a_nn, right_sign);
-  const double smallest = softest * crossed.trace().real();
-  if (!(smallest > 0.0))
-    return mean;
-  const Eigen::MatrixXcd inverse =
-      function_of(crossed, [&](double value) { return sign / std::max(value, smallest); });
+  Eigen::MatrixXcd inverse = Eigen::MatrixXcd::Zero(m, m);
+  for (const std::vector<Eigen::Index> &group : coupled_bands(a_nn, b_nn))
+    inverse(group, group) = crossed_inverse(a_nn(group, group), f, b_nn(group, group), g);
   Eigen::MatrixXcd across = Eigen::MatrixXcd::Zero(m, 4 * m);
   for (Eigen::Index i = 0; i < 3; ++i)
     across += normal[static_cast<std::size_t>(i)] * step.middleRows(i * m, m);

@@ -90,8 +90,9 @@ void RowBuilder::mark_uniform(Place place) {
   const auto &n = voxels_.grid().shape;
   auto &flags = uniform_[place];
   unsigned axes = 0; // along which the stencils extend
-  for (std::size_t d = 0; d < 3; ++d)
-    axes |= extent_[place].second[d] > extent_[place].first[d] ? 1u << d : 0u;
+  for (const auto &[low, high] : extent_[place])
+    for (std::size_t d = 0; d < 3; ++d)
+      axes |= high[d] > low[d] ? 1u << d : 0u;
   flags.assign(static_cast<std::size_t>((n[0] + 2) * (n[1] + 2) * (n[2] + 2)), 0);
   parallel_for(n[0] + 2, 1, [&](Index begin, Index end) {
     for (Index x = begin; x < end; ++x)
@@ -117,10 +118,13 @@ void RowBuilder::add_term(int i, int a, int j, int b) {
   term.v2 = difference(pb, j, place, 2, h);
   term.u4 = difference(pa, i, place, 4, h);
   term.v4 = difference(pb, j, place, 4, h);
-  for (const Stencil *stencil : {&term.u4, &term.v4})
+  extent_[place].resize(static_cast<std::size_t>(field_.orbitals), {{1, 1, 1}, {0, 0, 0}});
+  for (const auto &[orbital, stencil] : {std::pair{a, &term.u4}, std::pair{b, &term.v4}})
     for (const StencilPoint &point : *stencil)
       for (std::size_t d = 0; d < 3; ++d) {
-        auto &[low, high] = extent_[place];
+        auto &[low, high] = extent_[place][static_cast<std::size_t>(orbital)];
+        if (low[d] > high[d])
+          low[d] = high[d] = point.step[d];
         low[d] = std::min<Index>(low[d], point.step[d]);
         high[d] = std::max<Index>(high[d], point.step[d]);
       }
@@ -152,13 +156,14 @@ bool RowBuilder::fourth_order(Place place, const NodeIndex &at) const {
     return false;
   if (tail_ && volumes_.at(place).weight(at) != 1.0)
     return false;
-  const auto &[low, high] = extent_[place];
-  for (Index x = low[0]; x <= high[0]; ++x)
-    for (Index y = low[1]; y <= high[1]; ++y)
-      for (Index z = low[2]; z <= high[2]; ++z)
-        for (int a = 0; a < field_.orbitals; ++a)
+  for (int a = 0; a < field_.orbitals; ++a) {
+    const auto &[low, high] = extent_[place][static_cast<std::size_t>(a)];
+    for (Index x = low[0]; x <= high[0]; ++x)
+      for (Index y = low[1]; y <= high[1]; ++y)
+        for (Index z = low[2]; z <= high[2]; ++z)
           if (!inside(a, {at[0] + x, at[1] + y, at[2] + z}))
             return false;
+  }
   return true;
 }
 

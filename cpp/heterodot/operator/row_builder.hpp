@@ -50,8 +50,9 @@ private:
   std::optional<TailCondition> tail_;
   std::map<Place, InsideVolume> volumes_; // with a tail only
   std::vector<Term> terms_;
-  std::array<std::pair<NodeIndex, NodeIndex>, 8> extent_{}; // of the stencils at a place, in nodes
-  std::array<std::vector<std::uint8_t>, 8> uniform_;        // per place, padded by one
+  // Of every orbital's stencils at a place, in nodes (first > second: it has none there).
+  std::array<std::vector<std::pair<NodeIndex, NodeIndex>>, 8> extent_;
+  std::array<std::vector<std::uint8_t>, 8> uniform_; // per place, padded by one
 };
 
 } // namespace heterodot
