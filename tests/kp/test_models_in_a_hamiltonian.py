@@ -70,10 +70,3 @@ def test_four_bands_are_solved_like_the_others():
     states = hd.solve(ham, electrons=0, holes=4, progress=False)
     matrix = ham.tocsr("hole").toarray()
     assert states.holes.energies == pytest.approx(np.linalg.eigvalsh(matrix)[:-5:-1], abs=1e-6)
-
-
-def test_eight_bands_are_not_solved_for_their_lowest_state():
-    dot = hd.Nanocrystal([(CUBIC, hd.Sphere(1.2))], environment=hd.HardWall())
-    ham = hd.Hamiltonian(dot, model=hd.kp.Zincblende8(), spacing=0.4)
-    with pytest.raises(NotImplementedError, match="one spectrum without a lowest state"):
-        hd.solve(ham, electrons=2, holes=0)

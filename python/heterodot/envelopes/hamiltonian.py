@@ -180,6 +180,16 @@ class Hamiltonian:
         """Return whether the orbitals carry no spin, so that every state counts twice."""
         return self.polynomials(carrier)[0].spin_degenerate
 
+    @property
+    def joint(self) -> bool:
+        """Whether electrons and holes are states of one operator, on both sides of its gap."""
+        if not self.polynomials(self.model.multiband)[0].below_gap:
+            return False
+        first, second = (self._potentials.get(carrier) for carrier in _CARRIERS)
+        return first is second or (
+            first is not None and second is not None and np.array_equal(first, second)
+        )
+
     def with_potential(
         self, electron: ArrayLike | None = None, hole: ArrayLike | None = None
     ) -> Hamiltonian:
@@ -290,6 +300,8 @@ class Hamiltonian:
         return tuple(grids)
 
     def _operator(self, carrier: Carrier, level: int) -> _core.StencilOperator:
+        if self.joint:
+            carrier = self.model.multiband
         polynomials = self.polynomials(carrier)
         if (carrier, level) not in self._operators:
             if level == 0:
@@ -298,36 +310,55 @@ class Hamiltonian:
                     f"the {carrier} operator of {self!r}",
                     "choose a coarser spacing, a smaller margin or a model with fewer bands",
                 )
-            grid = self._coarse_grids[level]
-            voxels = self.voxels if level == 0 else self.nanocrystal.voxelise(grid)
-            barrier = self.barrier(carrier)
-            tail = barrier is not None and self.has_tail(carrier)
-            inside = polynomials[:-1] if tail else polynomials
-            first = polynomials[0]
-            operator = _core.discretise(
-                voxels.compiled,
-                orbitals=len(first.orbitals),
-                spins=first.spins,
-                places=list(first.places),
-                forms=[p.form() for p in inside],
-                spin_orbit=[
-                    np.zeros((0, 0), complex) if p.spin_orbit is None else p.spin_orbit
-                    for p in inside
-                ]
-                if any(p.spin_orbit is not None for p in inside)
-                else [],
-                interface=self.interface,
-                order=self.order if level == 0 else 2,
-                wall=barrier is None or tail,
-                tail_diffusion=barrier.diffusion if barrier is not None and tail else 0.0,
-                barrier_edge=barrier.edge if barrier is not None and tail else 0.0,
-                reference_energy=barrier.reference if barrier is not None and tail else 0.0,
-            )
-            if (potential := self._potentials.get(carrier)) is not None:
-                coarse = (slice(2**level - 1, None, 2**level),) * 3
-                operator = operator.with_potential(_at_places(potential[coarse], first.places))
+            operator = self._discretised(carrier, level, range(len(polynomials[0].orbitals)))
             self._operators[carrier, level] = operator
         return self._operators[carrier, level]
+
+    def parts(self, carrier: Carrier, orbitals: Sequence[int]) -> tuple[_core.StencilOperator, ...]:
+        """Return some orbitals' part of the operators of all levels, without spin–orbit coupling.
+
+        What preconditions an operator that has a gap inside its spectrum.
+        """
+        return tuple(
+            self._discretised(carrier, level, orbitals, spins=False)
+            for level in range(len(self._coarse_grids))
+        )
+
+    def _discretised(
+        self, carrier: Carrier, level: int, orbitals: Sequence[int], spins: bool = True
+    ) -> _core.StencilOperator:
+        polynomials = self.polynomials(carrier)
+        barrier = self.barrier(carrier)
+        tail = barrier is not None and self.has_tail(carrier)
+        inside = polynomials[:-1] if tail else polynomials
+        first, count = polynomials[0], len(orbitals)
+        grid = self._coarse_grids[level]
+        voxels = self.voxels if level == 0 else self.nanocrystal.voxelise(grid)
+        rows = [i * len(first.orbitals) + orbital for i in range(4) for orbital in orbitals]
+        coupled = spins and any(p.spin_orbit is not None for p in inside)
+        places = [first.places[orbital] for orbital in orbitals]
+        operator = _core.discretise(
+            voxels.compiled,
+            orbitals=count,
+            spins=first.spins if spins else 1,
+            places=places,
+            forms=[np.ascontiguousarray(p.form()[np.ix_(rows, rows)]) for p in inside],
+            spin_orbit=[
+                np.zeros((0, 0), complex) if p.spin_orbit is None else p.spin_orbit for p in inside
+            ]
+            if coupled
+            else [],
+            interface=self.interface,
+            order=self.order if level == 0 else 2,
+            wall=barrier is None or tail,
+            tail_diffusion=barrier.diffusion if barrier is not None and tail else 0.0,
+            barrier_edge=barrier.edge if barrier is not None and tail else 0.0,
+            reference_energy=barrier.reference if barrier is not None and tail else 0.0,
+        )
+        if (potential := self._potentials.get(carrier)) is not None:
+            coarse = (slice(2**level - 1, None, 2**level),) * 3
+            operator = operator.with_potential(_at_places(potential[coarse], places))
+        return operator
 
     def tocsr(
         self, carrier: Carrier | None = None, rows: tuple[int, int] | None = None

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heterodot._memory import require_memory
+from heterodot.envelopes.gap_states import gap_eigenpairs
 from heterodot.envelopes.hamiltonian import Hamiltonian
+from heterodot.envelopes.node_envelopes import envelopes_on_nodes
 from heterodot.envelopes.states import CarrierStates, States
 from heterodot.errors import UnboundStatesError
 from heterodot.kp.model import Carrier
-from heterodot.linalg.eigensolver import eigensolver_memory, lowest_eigenpairs
+from heterodot.linalg.eigensolver import Eigenpairs, eigensolver_memory, lowest_eigenpairs
+from heterodot.linalg.interior import interior_memory
 from heterodot.progress import SolverBar
 
 __all__ = ["solve"]
@@ -81,9 +83,10 @@ def solve(
     if bound:
         for carrier, count in counts.items():
             _refuse_hopeless(hamiltonian, carrier, int(count) // 2)
+    pairs = {carrier: int(count) // 2 for carrier, count in counts.items()}
+    solutions = _solutions(hamiltonian, pairs, tolerance, progress)
     found = {
-        carrier: _carrier_states(hamiltonian, carrier, int(count) // 2, tolerance, progress)
-        for carrier, count in counts.items()
+        carrier: _carrier_states(hamiltonian, carrier, solutions.get(carrier)) for carrier in counts
     }
     if bound:
         for states in found.values():
@@ -91,36 +94,53 @@ def solve(
     return States(found["electron"], found["hole"], hamiltonian.nanocrystal, repr(hamiltonian))
 
 
+def _solutions(
+    hamiltonian: Hamiltonian, pairs: Mapping[Carrier, int], tolerance: float, progress: bool
+) -> dict[Carrier, Eigenpairs]:
+    """Return the eigenpairs of the carriers asked for."""
+    asked: list[Carrier] = [carrier for carrier, count in pairs.items() if count]
+    if all(_has_gap_inside(hamiltonian, carrier) for carrier in asked):
+        with SolverBar(progress, sum(pairs.values()), "electrons and holes") as bar:
+            return gap_eigenpairs(
+                hamiltonian,
+                pairs,
+                tolerance,
+                progress=lambda i, converged, _, residual: bar.report(i, converged, residual),
+            )
+    solutions: dict[Carrier, Eigenpairs] = {}
+    for carrier in asked:
+        fine, *coarse = hamiltonian.levels(carrier)
+        with SolverBar(progress, pairs[carrier], f"{carrier}s") as bar:
+            solutions[carrier] = lowest_eigenpairs(
+                fine,
+                pairs[carrier],
+                sign=hamiltonian.sign(carrier),
+                coarse=tuple(coarse),
+                kramers=not hamiltonian.spin_degenerate(carrier),
+                tolerance=tolerance,
+                progress=lambda i, converged, _, residual: bar.report(i, converged, residual),
+            )
+    return solutions
+
+
+def _has_gap_inside(hamiltonian: Hamiltonian, carrier: Carrier) -> bool:
+    """Whether the states lie beside a gap inside the spectrum, not at its end."""
+    return hamiltonian.polynomials(carrier)[0].below_gap > 0
+
+
 def _carrier_states(
-    hamiltonian: Hamiltonian, carrier: Carrier, pairs: int, tolerance: float, progress: bool
+    hamiltonian: Hamiltonian, carrier: Carrier, solution: Eigenpairs | None
 ) -> CarrierStates:
-    if pairs == 0:
+    if solution is None:
         return _nothing(hamiltonian, carrier)
-    polynomial = hamiltonian.polynomials(carrier)[0]
-    if polynomial.below_gap:
-        raise NotImplementedError(
-            f"{hamiltonian.model!r} holds electrons and holes in one spectrum without a lowest "
-            "state; states next to its gap are not solved for yet, take hd.kp.Luttinger6() (or "
-            "export the matrix with Hamiltonian.tocsr)"
-        )
+    polynomial, grid = hamiltonian.polynomials(carrier)[0], hamiltonian.grid
     degenerate = hamiltonian.spin_degenerate(carrier)
-    grid = hamiltonian.grid
-    fine, *coarse = hamiltonian.levels(carrier)
-    with SolverBar(progress, pairs, f"{carrier}s") as bar:
-        solution = lowest_eigenpairs(
-            fine,
-            pairs,
-            sign=hamiltonian.sign(carrier),
-            coarse=tuple(coarse),
-            kramers=not degenerate,
-            tolerance=tolerance,
-            progress=lambda i, converged, _, residual: bar.report(i, converged, residual),
-        )
-    vectors = solution.vectors.reshape(pairs, len(polynomial.bands), *grid.shape)
+    places = hamiltonian.operator(carrier).places
+    vectors = solution.vectors.reshape(-1, len(polynomial.bands), *grid.shape)
     return CarrierStates(
         carrier,
         np.repeat(solution.values, 2),
-        on_nodes(vectors, fine.places) / np.sqrt(grid.cell_volume),
+        envelopes_on_nodes(vectors, places, kramers=not degenerate) / np.sqrt(grid.cell_volume),
         np.repeat(solution.residuals, 2),
         np.repeat(solution.bounds, 2),
         grid,
@@ -143,9 +163,12 @@ def _require_memory(hamiltonian: Hamiltonian, carrier: Carrier, pairs: int) -> N
         return
     polynomial = hamiltonian.polynomials(carrier)[0]
     real = polynomial.spin_degenerate
-    needed = hamiltonian.memory_estimate(carrier) + eigensolver_memory(
-        hamiltonian.unknowns(carrier), pairs, real=real, kramers=not real
-    )
+    unknowns = hamiltonian.unknowns(carrier)
+    needed = hamiltonian.memory_estimate(carrier)
+    if polynomial.below_gap:
+        needed += interior_memory(unknowns, pairs)
+    else:
+        needed += eigensolver_memory(unknowns, pairs, real=real, kramers=not real)
     require_memory(
         needed,
         f"solving for {2 * pairs} {carrier} spinors of {hamiltonian!r}",
@@ -153,26 +176,12 @@ def _require_memory(hamiltonian: Hamiltonian, carrier: Carrier, pairs: int) -> N
     )
 
 
-def on_nodes(envelopes: NDArray[Any], places: Sequence[int]) -> NDArray[Any]:
-    """Return envelopes interpolated from their places (masks of half steps) to the nodes."""
-    if not any(places):
-        return envelopes
-    result = envelopes.copy()
-    for band, place in enumerate(places):
-        for axis in range(3):
-            if place >> axis & 1:
-                # Node i lies between the half steps i-1 and i; outside the grid ψ = 0.
-                field = result[:, band]
-                before = np.roll(field, 1, axis=axis + 1)
-                before[(slice(None),) * (axis + 1) + (0,)] = 0
-                result[:, band] = 0.5 * (field + before)
-    return result
-
-
 def _refuse_hopeless(hamiltonian: Hamiltonian, carrier: Carrier, pairs: int) -> None:
     """Find out on the coarsest grid whether far more states are asked for than can be bound."""
+    if pairs == 0 or _has_gap_inside(hamiltonian, carrier):
+        return
     levels = hamiltonian.levels(carrier)
-    if hamiltonian.continuum_edge(carrier) is None or pairs == 0 or len(levels) < 2:
+    if hamiltonian.continuum_edge(carrier) is None or len(levels) < 2:
         return
     coarse = lowest_eigenpairs(
         levels[1],

@@ -7,7 +7,8 @@ same basis, ``(ħ/m0) ⟨j|p_j|S⟩ = -iP``, so that
     (ħ/m0) ⟨v|p_j|e⟩ = -i ∫ P(r) Σ_s F*_js E_s,    P² = Ep ħ²/2m0 .
 
 A hole h is the missing valence state v_h: the operator of recombination is ``Σ p[:, e, h] h_h e_e``
-(see `heterodot.pair_transition`).
+(see `heterodot.pair_transition`). Eight-band states have components on S and on X, Y, Z, electrons
+as well as holes; ``(ħ/m0) ⟨S|p_j|j⟩ = iP`` adds ``+i ∫ P(r) Σ_s E*_s F_js`` with the parts exchanged.
 
 A one-band hole (EffectiveMass) has no orbital character of its own. It is taken to be a *heavy hole*
 |3/2, ±3/2⟩, quantised along z or any given axis: of the four states of a 1S-1S exciton two are
@@ -105,9 +106,12 @@ def interband_momentum(
         raise ValueError(
             f"states: electrons and holes must share a grid, got {e.shape[2:]} and {h.shape[2:]}"
         )
+    weight = kane_momentum(states.nanocrystal, electrons.grid, kane_energy)
+    if not electrons.spin_degenerate and e.shape[1] == h.shape[1] == 8:
+        return _eight_bands(e, h, weight * electrons.grid.cell_volume)
     spins = _electron_spins(e.shape[1], electrons.spin_degenerate)
     bloch = _valence_bloch_functions(h.shape[1], holes.spin_degenerate, axis)
-    weight = kane_momentum(states.nanocrystal, electrons.grid, kane_energy).reshape(-1)
+    weight = weight.reshape(-1)
     fields_e = e.reshape(e.shape[0] * e.shape[1], -1)
     fields_h = h.reshape(h.shape[0] * h.shape[1], -1)
     weighted = (fields_e * (weight * electrons.grid.cell_volume)).T
@@ -125,6 +129,25 @@ def interband_momentum(
     result[:, 0::2, 1::2] = flipped
     result[:, 1::2, 0::2] = -flipped.conj()
     return -1j * result
+
+
+def _eight_bands(e: NDArray[Any], h: NDArray[Any], weight: NDArray[np.float64]) -> Complex:
+    """Momentum matrix elements of spinors on {S, X, Y, Z} ⊗ {↑, ↓}, spin-major."""
+    nodes = weight.size
+    electrons, holes = (psi.reshape(len(psi), 2, 4, nodes) for psi in (e, h))
+    weighted = electrons * weight.reshape(-1)
+    result = np.empty((3, 2 * len(e), 2 * len(h)), complex)
+    # The second spinor of a pair is (F↓*, −F↑*).
+    reverse = np.stack([holes[:, 1].conj(), -holes[:, 0].conj()], axis=1)
+    for partner, valence in enumerate((holes, reverse)):
+        for j in range(3):
+            direct = np.einsum("qsn,psn->pq", valence[:, :, 1 + j].conj(), weighted[:, :, 0])
+            crossed = np.einsum("qsn,psn->pq", valence[:, :, 0].conj(), weighted[:, :, 1 + j])
+            result[j, 0::2, partner::2] = -1j * (direct - crossed)
+    # Time reversal turns p around: ⟨Θv|p|Θe⟩ = −⟨v|p|e⟩*, ⟨v|p|Θe⟩ = ⟨Θv|p|e⟩*.
+    result[:, 1::2, 1::2] = -result[:, 0::2, 0::2].conj()
+    result[:, 1::2, 0::2] = result[:, 0::2, 1::2].conj()
+    return result
 
 
 def kane_momentum(

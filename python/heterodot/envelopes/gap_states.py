@@ -1,0 +1,133 @@
+"""States on both sides of the gap of models that hold electrons and holes in one spectrum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heterodot import _core
+from heterodot.envelopes.hamiltonian import Hamiltonian
+from heterodot.kp.model import Carrier
+from heterodot.linalg.definite_parts import DefinitePart, DefiniteParts
+from heterodot.linalg.eigensolver import Eigenpairs, Progress, guard_count
+from heterodot.linalg.interior import InteriorLevel, interior_eigenpairs
+
+__all__ = ["common_gap", "gap_eigenpairs"]
+
+
+def common_gap(hamiltonian: Hamiltonian, carrier: Carrier) -> tuple[float, float]:
+    """Return the highest valence and the lowest conduction edge in eV, a potential included.
+
+    Raises
+    ------
+    ValueError
+        If no energy lies in the gap everywhere.
+    """
+    polynomials = hamiltonian.polynomials(carrier)
+    below = np.array([polynomial.edge(-1.0) for polynomial in polynomials])
+    above = np.array([polynomial.edge(1.0) for polynomial in polynomials])
+    potential = hamiltonian.potential(carrier)
+    if potential is None:
+        valence, conduction = float(below.max()), float(above.min())
+    else:
+        present = hamiltonian.voxels.fractions()[: len(polynomials)] > 1e-9
+        anywhere = present.any(axis=0)
+        tops = np.where(present, below[:, None, None, None], -np.inf).max(axis=0)
+        bottoms = np.where(present, above[:, None, None, None], np.inf).min(axis=0)
+        valence = float((tops + potential)[anywhere].max())
+        conduction = float((bottoms + potential)[anywhere].min())
+    if not valence < conduction:
+        raise ValueError(
+            f"no energy lies in the gap everywhere: valence bands reach {valence:.3f} eV, "
+            f"conduction bands {conduction:.3f} eV, so that electrons and holes are not told "
+            "apart; use a weaker potential, or a model that treats them separately"
+        )
+    return valence, conduction
+
+
+def gap_eigenpairs(
+    hamiltonian: Hamiltonian,
+    pairs: Mapping[Carrier, int],
+    tolerance: float,
+    progress: Progress | None = None,
+) -> dict[Carrier, Eigenpairs]:
+    """Return Kramers pairs of electrons above and of holes below the gap.
+
+    Parameters
+    ----------
+    hamiltonian : Hamiltonian
+        Of a model with bands below the gap.
+    pairs : mapping
+        Numbers of pairs by carrier. Both are found together where they share the operator.
+    tolerance : float
+        Largest residual norm in eV.
+    progress : callable, optional
+        See :func:`heterodot.linalg.interior.interior_eigenpairs`.
+    """
+    found: dict[Carrier, Eigenpairs] = {}
+    asked: list[Carrier] = [carrier for carrier, count in pairs.items() if count]
+    groups = [asked] if hamiltonian.joint else [[carrier] for carrier in asked]
+    for group in groups:
+        above = pairs["electron"] if "electron" in group else 0
+        below = pairs["hole"] if "hole" in group else 0
+        shift = float(np.mean(common_gap(hamiltonian, group[0])))
+        result = interior_eigenpairs(
+            gap_levels(hamiltonian, group[0], shift, above + below),
+            above,
+            below,
+            shift,
+            kramers=True,
+            tolerance=tolerance,
+            progress=progress,
+        )
+        sides = {"electron": result.above, "hole": result.below}
+        found |= {carrier: sides[carrier] for carrier in group}
+    return found
+
+
+def gap_levels(
+    hamiltonian: Hamiltonian, carrier: Carrier, shift: float, pairs: int
+) -> list[InteriorLevel]:
+    """Return the operators on ever coarser grids with their preconditioners."""
+    operators = hamiltonian.levels(carrier)
+    polynomials = hamiltonian.polynomials(carrier)
+    first = polynomials[0]
+    split = [
+        (orbitals, sign, hamiltonian.parts(carrier, orbitals))
+        for orbitals, sign in _sides(hamiltonian, carrier, shift)
+    ]
+    rows = pairs + 4 * guard_count(pairs)
+    levels: list[InteriorLevel] = []
+    for number, operator in enumerate(operators):
+        if number and np.count_nonzero(operator.active()) < 16 * rows:
+            break
+        parts = [DefinitePart(orbitals, sign, own[number:]) for orbitals, sign, own in split]
+        preconditioner = DefiniteParts(parts, first.spins, len(first.orbitals), shift)
+        levels.append(InteriorLevel(operator, preconditioner, _prolonging(operators, number)))
+    return levels
+
+
+def _sides(
+    hamiltonian: Hamiltonian, carrier: Carrier, shift: float
+) -> list[tuple[tuple[int, ...], float]]:
+    """Orbitals that lie above the shift in every region, and those that lie below."""
+    polynomials = hamiltonian.polynomials(carrier)
+    local = np.array([p.zeroth for p in polynomials])
+    edges: NDArray[np.float64] = np.diagonal(local, axis1=1, axis2=2).real
+    above = np.mean(edges, axis=0) > shift
+    numbers = np.arange(len(above))
+    return [
+        (tuple(int(n) for n in numbers[above]), 1.0),
+        (tuple(int(n) for n in numbers[~above]), -1.0),
+    ]
+
+
+def _prolonging(
+    operators: tuple[_core.StencilOperator, ...], number: int
+) -> Callable[[NDArray[np.complex128]], NDArray[np.complex128]] | None:
+    if number == 0:
+        return None
+    coarse, fine = operators[number], operators[number - 1]
+    return lambda block: _core.prolong(coarse, fine, block)
