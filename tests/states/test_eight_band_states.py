@@ -105,3 +105,72 @@ def test_from_eight_bands_to_the_spectrum():
     dark, bright = sorted(per_level, key=np.sum)
     assert np.sum(dark) < 1e-6 * np.sum(bright)
     assert np.ptp(bright) < 1e-3 * bright.mean()
+
+
+INP = hd.Material(
+    "InP",
+    phase="zincblende",
+    conduction_edge=1.4236,
+    valence_edge=0.0,
+    electron_mass=0.0795,
+    kane_energy=20.7,
+    luttinger=(5.08, 1.60, 2.10),
+    spin_orbit=0.108,
+)
+
+
+def test_full_kane_energy_floods_the_gap_of_inp():
+    """Ep = 20.7 eV makes L' = +3.06: Vurgaftman, Meyer and Ram-Mohan, J. Appl. Phys. 89, 5815 (2001)."""
+    dot = hd.Nanocrystal([(INP, hd.Sphere(1.5))], environment=hd.HardWall())
+    forced = hd.Hamiltonian(dot, hd.kp.Zincblende8(kane="published", force=True), spacing=0.5)
+    assert "NOT elliptic" in repr(forced)
+    flooded = hd.solve(forced, electrons=8, holes=8, progress=False)
+    energies = np.concatenate([flooded.electrons.energies, flooded.holes.energies])
+    assert np.all((energies > 0.0) & (energies < 1.4236))
+    scores = np.concatenate([flooded.electrons.spurious, flooded.holes.spurious])
+    assert np.all(scores > 0.35)
+    assert "8 spinors look spurious" in repr(flooded)
+    with pytest.raises(ValueError, match="not elliptic"):
+        hd.Hamiltonian(dot, hd.kp.Zincblende8(kane="published"), spacing=0.5)
+
+    clean = hd.solve(hd.Hamiltonian(dot, hd.kp.Zincblende8(), spacing=0.3), 8, 8, progress=False)
+    assert clean.electrons.energies[0] > 1.4236
+    assert clean.holes.energies[0] < 0.0
+    assert clean.electrons.spurious.max() < 0.15
+    assert clean.holes.spurious.max() < 0.15
+    assert "spurious" not in repr(clean)
+
+
+def test_too_large_grids_are_refused_where_nothing_bounds_the_bands():
+    dot = hd.Nanocrystal([(INP, hd.Sphere(1.5))], environment=hd.HardWall())
+    forced = hd.Hamiltonian(dot, hd.kp.Zincblende8(kane="published", force=True), spacing=0.15)
+    with pytest.raises(ValueError, match="coarser spacing"):
+        hd.solve(forced, electrons=2, holes=2, progress=False)
+
+
+def test_labels_of_a_sphere():
+    """F, parity and bands of 1S electrons and of P₃/₂, S₃/₂ holes; γ₂ = γ₃."""
+    of = hd.Material(
+        "spherical",
+        conduction_edge=1.84,
+        valence_edge=0.0,
+        electron_mass=0.13,
+        kane_energy=12.0,
+        luttinger=(5.51, 1.78, 1.78),
+        spin_orbit=0.42,
+    )
+    dot = hd.Nanocrystal([(of, hd.Sphere(1.5))], environment=hd.HardWall())
+    states = hd.solve(hd.Hamiltonian(dot, hd.kp.Zincblende8(), spacing=0.25), 8, 8, progress=False)
+    e, h = states.electrons, states.holes
+    assert list(e.parities) == [1, -1, -1, -1]
+    assert e.angular_momenta == pytest.approx([0.75, 0.75, 3.75, 3.75], abs=0.25)
+    assert sorted(h.parities) == [-1, -1, 1, 1]
+    assert h.angular_momenta == pytest.approx([3.75] * 4, abs=0.35)
+    assert e.band_weights["S"].min() > 0.85
+    for carrier in (e, h):
+        total = sum(carrier.band_weights.values())
+        assert total == pytest.approx(np.ones(4), abs=1e-12)
+    # Over a multiplet of a sphere no axis is preferred.
+    heavy, light = (h.band_weights[key][:2].sum() for key in ("HH", "LH"))
+    assert heavy == pytest.approx(light, abs=0.02)
+    assert "(+, F² 0.8, S 9" in repr(e)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from heterodot import _core
 from heterodot.envelopes.hamiltonian import Hamiltonian
+from heterodot.envelopes.shift_invert import Unprepared, shift_invert
 from heterodot.kp.model import Carrier
 from heterodot.linalg.definite_parts import DefinitePart, DefiniteParts
 from heterodot.linalg.eigensolver import Eigenpairs, Progress, guard_count
@@ -73,18 +74,30 @@ def gap_eigenpairs(
         above = pairs["electron"] if "electron" in group else 0
         below = pairs["hole"] if "hole" in group else 0
         shift = float(np.mean(common_gap(hamiltonian, group[0])))
+        if _elliptic(hamiltonian):
+            levels, guess = gap_levels(hamiltonian, group[0], shift, above + below), None
+        else:
+            levels = [InteriorLevel(hamiltonian.operator(group[0]), Unprepared())]
+            guess = shift_invert(hamiltonian, group[0], shift, above, below)
         result = interior_eigenpairs(
-            gap_levels(hamiltonian, group[0], shift, above + below),
+            levels,
             above,
             below,
             shift,
             kramers=True,
             tolerance=tolerance,
+            guess=guess,
             progress=progress,
         )
         sides = {"electron": result.above, "hole": result.below}
         found |= {carrier: sides[carrier] for carrier in group}
     return found
+
+
+def _elliptic(hamiltonian: Hamiltonian) -> bool:
+    """Whether the valence and conduction bands are bounded on their side in every material."""
+    verdicts = [hamiltonian.model.verdict(r.material) for r in hamiltonian.nanocrystal.regions]
+    return all(verdict is None or verdict.elliptic for verdict in verdicts)
 
 
 def gap_levels(

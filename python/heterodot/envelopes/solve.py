@@ -11,6 +11,7 @@ from heterodot._memory import require_memory
 from heterodot.envelopes.gap_states import gap_eigenpairs
 from heterodot.envelopes.hamiltonian import Hamiltonian
 from heterodot.envelopes.node_envelopes import envelopes_on_nodes
+from heterodot.envelopes.spurious import spurious_scores
 from heterodot.envelopes.states import CarrierStates, States
 from heterodot.errors import UnboundStatesError
 from heterodot.kp.model import Carrier
@@ -148,6 +149,7 @@ def _carrier_states(
         degenerate,
         solution.complete,
         solution.remark,
+        np.repeat(spurious_scores(vectors, grid), 2),
     )
 
 

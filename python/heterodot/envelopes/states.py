@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from heterodot.envelopes.spurious import THRESHOLD
+from heterodot.envelopes.symmetry import angular_momenta, band_weights, cartesian, parities
 from heterodot.geometry.grid import Grid
 from heterodot.kp.model import Carrier
 from heterodot.nanocrystal import Nanocrystal
@@ -53,6 +56,9 @@ class CarrierStates:
         Whether the search for states overlooked by the iteration found none.
     remark : str
         What the eigensolver has to say: states that may be missing, a multiplet that is cut.
+    spurious : (2·pairs,) array
+        Weight of each state at wave vectors where k·p does not hold, see
+        :mod:`heterodot.envelopes.spurious`; above 0.35 a state is flagged.
     """
 
     carrier: Carrier
@@ -65,6 +71,11 @@ class CarrierStates:
     spin_degenerate: bool
     complete: bool = True
     remark: str = ""
+    spurious: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+
+    def __post_init__(self) -> None:
+        if self.spurious.size != self.energies.size:
+            object.__setattr__(self, "spurious", np.zeros(self.energies.size))
 
     def __len__(self) -> int:
         return int(self.energies.size)
@@ -98,8 +109,52 @@ class CarrierStates:
 
     def levels(self) -> list[tuple[float, int]]:
         """Return (mean energy in eV, number of spinors) of each group of levels within 1 meV."""
+        return [(float(self.energies[g].mean()), len(g)) for g in self._groups()]
+
+    def _groups(self) -> list[NDArray[np.intp]]:
         cuts = np.flatnonzero(np.abs(np.diff(self.energies)) > _MULTIPLET) + 1
-        return [(float(g.mean()), int(g.size)) for g in np.split(self.energies, cuts)]
+        return [np.asarray(g) for g in np.split(np.arange(len(self)), cuts)]
+
+    @cached_property
+    def parities(self) -> NDArray[np.intp] | None:
+        """Parity of each pair, 1 or −1; 0 where it has none, None for unknown bands.
+
+        About the centre of the grid, the sign of X, Y, Z under inversion included: S₃/₂ holes are
+        odd.
+        """
+        known = cartesian(self.representatives, self.bands)
+        return None if known is None else parities(*known)
+
+    @cached_property
+    def angular_momenta(self) -> NDArray[np.float64] | None:
+        """⟨F²⟩ of each pair, F(F + 1) in a sphere; ⟨L²⟩ where bands carry no spin.
+
+        About the centre of the grid. None for unknown bands.
+        """
+        known = cartesian(self.representatives, self.bands)
+        return None if known is None else angular_momenta(*known, self.grid)
+
+    @cached_property
+    def band_weights(self) -> dict[str, NDArray[np.float64]] | None:
+        """Weights of S, HH, LH, SO in each pair, J along the grid's z; None for unknown bands."""
+        known = cartesian(self.representatives, self.bands)
+        return None if known is None else band_weights(*known)
+
+    def _labels(self, group: NDArray[np.intp]) -> str:
+        """Parity, total angular momentum and bands of a group of spinors in words."""
+        if self.parities is None or self.angular_momenta is None or self.band_weights is None:
+            return ""
+        pairs = np.unique(group // 2)
+        parity = {int(p) for p in self.parities[pairs]}
+        sign = {1: "+", -1: "−"}.get(parity.pop() if len(parity) == 1 else 0, "")
+        momentum = float(self.angular_momenta[pairs].mean())
+        name = "L²" if self.spin_degenerate else "F²"
+        weights = {key: float(w[pairs].mean()) for key, w in self.band_weights.items()}
+        words = [sign] if sign else []
+        words.append(f"{name} {momentum:.1f}")
+        if len(weights) > 1:
+            words += [f"{key} {100 * w:.0f} %" for key, w in weights.items() if w > 0.005]
+        return f" ({', '.join(words)})"
 
     def plot_slice(self, index: int = 0, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw a plane through a state, see `heterodot.plot.plot_slice`; returns the axes."""
@@ -142,9 +197,15 @@ class CarrierStates:
         )
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{energy:.4f} ×{count}" for energy, count in self.levels()[:6])
-        more = ", …" if len(self.levels()) > 6 else ""
+        groups = self._groups() if len(self) else []
+        shown = ", ".join(
+            f"{self.energies[g].mean():.4f} ×{len(g)}{self._labels(g)}" for g in groups[:6]
+        )
+        more = ", …" if len(groups) > 6 else ""
         remark = f". {self.remark}" if self.remark else ""
+        flagged = int(np.count_nonzero(self.spurious > THRESHOLD))
+        if flagged:
+            remark += f". {flagged} spinors look spurious (score up to {self.spurious.max():.2f})"
         return f"{self.carrier}s, {len(self)} spinors: {shown}{more} eV{remark}"
 
 

@@ -12,9 +12,11 @@ from heterodot.kp.strain import valence_strain
 from heterodot.kp.valence import ValenceModel, luttinger
 from heterodot.materials import Material
 
-__all__ = ["THREE_HALVES", "Luttinger4"]
+__all__ = ["J_BANDS", "THREE_HALVES", "Luttinger4"]
 
 _R2, _R6 = np.sqrt(2.0), np.sqrt(6.0)
+
+J_BANDS = ("+3/2", "+1/2", "-3/2", "-1/2")
 
 # Columns |3/2, m⟩ in the basis X↑, Y↑, Z↑, X↓, Y↓, Z↓; the phases make |−m⟩ the time reverse that
 # `MatrixPolynomial.spinful` asks for.
@@ -62,7 +64,7 @@ class Luttinger4(ValenceModel):
 
         assert six.zeroth is not None
         return MatrixPolynomial(
-            ("+3/2", "+1/2", "-3/2", "-1/2"),
+            J_BANDS,
             np.array([[project(six.second[i, j]) for j in range(3)] for i in range(3)]),
             zeroth=project(six.zeroth),
             spinful=True,
