@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.interpolate import RegularGridInterpolator
 from scipy.sparse import csr_array
 
 from heterodot import _checks, _core
@@ -114,6 +115,7 @@ class Hamiltonian:
         self.order = order
         self.orientation = _read_orientation(orientation)
         self._spacing = _checks.length("spacing", spacing)
+        self._margin = margin
         self._barrier_rule: BarrierRule = barrier
         self._polynomials: dict[Carrier, tuple[MatrixPolynomial, ...]] = {}
         self._barriers: dict[Carrier, Barrier | None] = {}
@@ -222,6 +224,33 @@ class Hamiltonian:
                 potential += result._potentials[carrier]
             result._potentials[carrier] = potential
         return result
+
+    def at_spacing(self, spacing: float) -> Hamiltonian:
+        """Return the same Hamiltonian on another grid; potentials are interpolated to it.
+
+        Parameters
+        ----------
+        spacing : float
+            Distance of neighbouring nodes in nm.
+        """
+        result = Hamiltonian(
+            self.nanocrystal,
+            self.model,
+            spacing,
+            margin=self._margin,
+            interface=self.interface,
+            order=self.order,
+            orientation=self.orientation,
+            barrier=self._barrier_rule,
+        )
+        potentials: dict[Carrier, NDArray[np.float64]] = {}
+        for carrier, values in self._potentials.items():
+            interpolate = RegularGridInterpolator(
+                self.grid.axes(), values, bounds_error=False, fill_value=None
+            )
+            points = np.stack(np.meshgrid(*result.grid.axes(), indexing="ij"), axis=-1)
+            potentials[carrier] = np.asarray(interpolate(points), dtype=float)
+        return result.with_potential(**potentials) if potentials else result
 
     def potential(self, carrier: Carrier) -> NDArray[np.float64] | None:
         """Return the local potential added for a carrier in eV, (nx, ny, nz), or None."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heterodot._memory import require_memory
+from heterodot.envelopes.extrapolation import EXTRA, extrapolated, read_spacings
 from heterodot.envelopes.gap_states import gap_eigenpairs
 from heterodot.envelopes.hamiltonian import Hamiltonian
 from heterodot.envelopes.node_envelopes import envelopes_on_nodes
@@ -33,6 +35,7 @@ def solve(
     *,
     tolerance: float = 1e-5,
     bound: bool = True,
+    spacings: Sequence[float] | None = None,
     progress: bool = True,
 ) -> States:
     """Return the lowest electron states and the highest valence states.
@@ -47,6 +50,11 @@ def solve(
     bound : bool
         Refuse states in the continuum of the environment. False keeps them: they are states of the
         box, and move with its size.
+    spacings : sequence of float, optional
+        Two or more spacings in nm, such as (0.3, 0.2): the problem is solved on each of them instead
+        of on the Hamiltonian's own. States are matched by overlap, their energies extrapolated to
+        vanishing spacing, and ``discretisation`` states the error that is left. Envelopes are those of
+        the finest grid.
     progress : bool
         Show progress bars.
 
@@ -75,6 +83,10 @@ def solve(
                 f"{carrier}s must be an even number of spinors (states come in Kramers pairs), "
                 f"got {count}; ask for {max(2, count + count % 2)}"
             )
+    if spacings is not None:
+        return _extrapolated(
+            hamiltonian, electrons, holes, read_spacings(spacings), tolerance, bound, progress
+        )
     if electrons == holes == 0:
         raise ValueError("ask for at least one pair of electrons or holes")
     if not tolerance > 0:
@@ -93,6 +105,38 @@ def solve(
         for states in found.values():
             _require_bound(hamiltonian, states.carrier, states.energies, 0.0)
     return States(found["electron"], found["hole"], hamiltonian.nanocrystal, repr(hamiltonian))
+
+
+def _extrapolated(
+    hamiltonian: Hamiltonian,
+    electrons: int,
+    holes: int,
+    spacings: tuple[float, ...],
+    tolerance: float,
+    bound: bool,
+    progress: bool,
+) -> States:
+    """Solve on several spacings and extrapolate."""
+    results = []
+    for number, spacing in enumerate(spacings):
+        finest = number == len(spacings) - 1
+        more = 0 if finest else EXTRA
+        on_grid = hamiltonian.at_spacing(spacing)
+        results.append(
+            solve(
+                on_grid,
+                electrons + more * (electrons > 0),
+                holes + more * (holes > 0),
+                tolerance=tolerance,
+                bound=bound and finest,
+                progress=progress,
+            )
+        )
+    return replace(
+        results[-1],
+        electrons=extrapolated([result.electrons for result in results], spacings),
+        holes=extrapolated([result.holes for result in results], spacings),
+    )
 
 
 def _solutions(
@@ -200,8 +244,10 @@ def _refuse_hopeless(hamiltonian: Hamiltonian, carrier: Carrier, pairs: int) -> 
 def _require_bound(
     hamiltonian: Hamiltonian, carrier: Carrier, energies: NDArray[np.float64], margin: float
 ) -> None:
+    if energies.size == 0:
+        return
     edge = hamiltonian.continuum_edge(carrier)
-    if edge is None or energies.size == 0:
+    if edge is None:
         return
     sign = hamiltonian.sign(carrier)
     room = margin * abs(edge - float(energies[0]))

@@ -59,6 +59,9 @@ class CarrierStates:
     spurious : (2·pairs,) array
         Weight of each state at wave vectors where k·p does not hold, see
         :mod:`heterodot.envelopes.spurious`; above 0.35 a state is flagged.
+    discretisation : (2·pairs,) array
+        Estimated error of each energy in eV that the grid leaves, if energies were extrapolated
+        (``solve(..., spacings=...)``); else nan.
     """
 
     carrier: Carrier
@@ -72,10 +75,12 @@ class CarrierStates:
     complete: bool = True
     remark: str = ""
     spurious: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    discretisation: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     def __post_init__(self) -> None:
-        if self.spurious.size != self.energies.size:
-            object.__setattr__(self, "spurious", np.zeros(self.energies.size))
+        for name, missing in (("spurious", 0.0), ("discretisation", np.nan)):
+            if getattr(self, name).size != self.energies.size:
+                object.__setattr__(self, name, np.full(self.energies.size, missing))
 
     def __len__(self) -> int:
         return int(self.energies.size)
@@ -140,6 +145,11 @@ class CarrierStates:
         known = cartesian(self.representatives, self.bands)
         return None if known is None else band_weights(*known)
 
+    def _energy(self, group: NDArray[np.intp]) -> str:
+        energy = f"{self.energies[group].mean():.4f}"
+        error = float(self.discretisation[group].max())
+        return energy if np.isnan(error) else f"{energy} ± {error:.4f}"
+
     def _labels(self, group: NDArray[np.intp]) -> str:
         """Parity, total angular momentum and bands of a group of spinors in words."""
         if self.parities is None or self.angular_momenta is None or self.band_weights is None:
@@ -198,9 +208,7 @@ class CarrierStates:
 
     def __repr__(self) -> str:
         groups = self._groups() if len(self) else []
-        shown = ", ".join(
-            f"{self.energies[g].mean():.4f} ×{len(g)}{self._labels(g)}" for g in groups[:6]
-        )
+        shown = ", ".join(f"{self._energy(g)} ×{len(g)}{self._labels(g)}" for g in groups[:6])
         more = ", …" if len(groups) > 6 else ""
         remark = f". {self.remark}" if self.remark else ""
         flagged = int(np.count_nonzero(self.spurious > THRESHOLD))

@@ -59,6 +59,7 @@ VARIABLES: dict[str, dict[str, Variable]] = {
         "residuals": Variable("residual", ("spinor",), "eV"),
         "errors": Variable("error", ("spinor",), "eV", "bound of the eigensolver's error"),
         "spurious": Variable("spurious", ("spinor",), "1", "weight beyond the reach of k·p"),
+        "discretisation": Variable("discretisation", ("spinor",), "eV", "estimated grid error"),
         "representatives": Variable(
             "envelope", ("pair", "band", "x", "y", "z"), "nm^(-3/2)", "one spinor of each pair"
         ),
