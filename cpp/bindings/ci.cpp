@@ -5,6 +5,7 @@
 #include <pybind11/stl.h>
 
 #include "heterodot/ci/hamiltonian.hpp"
+#include "heterodot/ci/second_order.hpp"
 
 namespace {
 
@@ -12,6 +13,9 @@ using heterodot::CIHamiltonian;
 using heterodot::Complex;
 using heterodot::Determinants;
 using heterodot::Index;
+using heterodot::PerturbedCarriers;
+using heterodot::SecondOrder;
+using Reals = py::array_t<double, py::array::c_style | py::array::forcecast>;
 using Array = py::array_t<Complex, py::array::c_style | py::array::forcecast>;
 
 void require_shape(const Array &array, const char *name, std::vector<Index> shape) {
@@ -29,6 +33,83 @@ py::array_t<int> occupations(const Determinants &determinants) {
   std::copy_n(determinants.occupied(0), determinants.size() * determinants.particles(),
               result.mutable_data());
   return result;
+}
+
+std::vector<double> to_vector(const Reals &array) {
+  return {array.data(), array.data() + array.size()};
+}
+
+// One kind of carrier from (active, particles, levels, interactions of pairs).
+PerturbedCarriers to_carriers(const py::tuple &carriers) {
+  const auto level = carriers[2].cast<Reals>(), pair = carriers[3].cast<Reals>();
+  return {int(level.size()), carriers[0].cast<int>(), carriers[1].cast<int>(), to_vector(level),
+          to_vector(pair)};
+}
+
+void bind_second_order(py::module_ &module) {
+  py::class_<SecondOrder>(module, "SecondOrder",
+                          "Energies at second order of determinants outside the active spinors.")
+      .def(py::init([](const py::tuple &first, const py::tuple &second, const Reals &cross,
+                       const Array &coefficients, double energy) {
+             PerturbedCarriers one = to_carriers(first), other = to_carriers(second);
+             const Index rows = heterodot::binomial(one.active, one.particles),
+                         columns = heterodot::binomial(other.active, other.particles);
+             require_shape(coefficients, "coefficients", {rows, columns});
+             return std::make_unique<SecondOrder>(std::move(one), std::move(other),
+                                                  to_vector(cross), coefficients.data(), energy);
+           }),
+           py::arg("first"), py::arg("second"), py::arg("cross"), py::arg("coefficients"),
+           py::arg("energy"))
+      .def(
+          "one",
+          [](const SecondOrder &self, Index begin, const Array &one_body, const Array &like,
+             const Array &attraction) {
+            const Index count = one_body.shape(0), n = self.active_first(),
+                        m = self.active_second();
+            require_shape(one_body, "one_body", {count, n});
+            require_shape(like, "like", {count, n, n, n});
+            require_shape(attraction, "attraction", {count, n, m, m});
+            Reals energy(count);
+            double *to = energy.mutable_data(), largest;
+            {
+              py::gil_scoped_release release;
+              largest = self.one(begin, count, one_body.data(), like.data(), attraction.data(), to);
+            }
+            return py::make_tuple(energy, largest);
+          },
+          py::arg("begin"), py::arg("one_body"), py::arg("like"), py::arg("attraction"),
+          "One carrier of the first kind outside: energies (count,) and the largest denominator.")
+      .def(
+          "two",
+          [](const SecondOrder &self, Index begin, const Array &like) {
+            const Index count = like.shape(0), n = self.active_first();
+            require_shape(like, "like", {count, n, begin + count, n});
+            Reals energy({count, begin + count});
+            double *to = energy.mutable_data(), largest;
+            {
+              py::gil_scoped_release release;
+              largest = self.two(begin, count, like.data(), to);
+            }
+            return py::make_tuple(energy, largest);
+          },
+          py::arg("begin"), py::arg("like"),
+          "Two carriers of the first kind outside: (count, begin + count), b < a.")
+      .def(
+          "both",
+          [](const SecondOrder &self, Index begin, const Array &attraction) {
+            const Index count = attraction.shape(0), others = self.outer_second();
+            require_shape(attraction, "attraction",
+                          {count, self.active_first(), others, self.active_second()});
+            Reals energy({count, others});
+            double *to = energy.mutable_data(), largest;
+            {
+              py::gil_scoped_release release;
+              largest = self.both(begin, count, attraction.data(), to);
+            }
+            return py::make_tuple(energy, largest);
+          },
+          py::arg("begin"), py::arg("attraction"),
+          "One carrier of each kind outside: (count, outer second spinors).");
 }
 
 } // namespace
@@ -92,4 +173,5 @@ void bind_ci(py::module_ &module) {
             return y;
           },
           py::arg("vectors"), "Apply to vectors (count, size); returns the same shape.");
+  bind_second_order(module);
 }

@@ -5,9 +5,13 @@ from __future__ import annotations
 from heterodot import kp
 from heterodot.configuration_interaction import (
     ManyBodyStates,
+    PerturbativeCorrection,
+    TrionBinding,
     XXShift,
     ci,
     pair_transition,
+    perturbative_correction,
+    trion_binding,
     xx_shift,
 )
 from heterodot.electrostatics.coulomb import coulomb
@@ -71,6 +75,7 @@ __all__ = [
     "Material",
     "Nanocrystal",
     "OpticalMedium",
+    "PerturbativeCorrection",
     "Poisson",
     "Prism",
     "Region",
@@ -80,6 +85,7 @@ __all__ = [
     "Sphere",
     "States",
     "Tetrapod",
+    "TrionBinding",
     "Voxels",
     "XXShift",
     "__version__",
@@ -97,9 +103,11 @@ __all__ = [
     "material",
     "optical_medium",
     "pair_transition",
+    "perturbative_correction",
     "radiative_lifetime",
     "save",
     "self_polarisation_potential",
     "solve",
+    "trion_binding",
     "xx_shift",
 ]

@@ -171,3 +171,26 @@ class CIHamiltonian:
     @property
     def hole_determinants(self) -> NDArray[np.int32]: ...
     def apply(self, vectors: NDArray[np.complex128]) -> NDArray[np.complex128]: ...
+
+class SecondOrder:
+    def __init__(
+        self,
+        first: tuple[int, int, NDArray[np.float64], NDArray[np.float64]],
+        second: tuple[int, int, NDArray[np.float64], NDArray[np.float64]],
+        cross: NDArray[np.float64],
+        coefficients: NDArray[np.complex128],
+        energy: float,
+    ) -> None: ...
+    def one(
+        self,
+        begin: int,
+        one_body: NDArray[np.complex128],
+        like: NDArray[np.complex128],
+        attraction: NDArray[np.complex128],
+    ) -> tuple[NDArray[np.float64], float]: ...
+    def two(
+        self, begin: int, like: NDArray[np.complex128]
+    ) -> tuple[NDArray[np.float64], float]: ...
+    def both(
+        self, begin: int, attraction: NDArray[np.complex128]
+    ) -> tuple[NDArray[np.float64], float]: ...

@@ -117,41 +117,70 @@ def gaunt(lm, largest):
     )
 
 
-def spinor_integrals(radial, electron_shells, hole_shells, permittivity, outside=None):
-    """Integrals of spinors; shells are (l, energy, u). Spinors: shell, m, spin, fastest last."""
-    kinds = {}
-    for name, shells in (("e", electron_shells), ("h", hole_shells)):
-        orbitals = [
-            (s, m) for s, shell in enumerate(shells) for m in range(-shell[0], shell[0] + 1)
-        ]
-        u = np.array([shells[s][2] for s, _ in orbitals])
-        largest = 2 * max(shell[0] for shell in (*electron_shells, *hole_shells))
-        ks, g = gaunt([(shells[s][0], m) for s, m in orbitals], largest)
-        energies = np.repeat([shells[s][1] for s, _ in orbitals], 2)
-        kinds[name] = np.array(ks), g, np.einsum("ar,br->abr", u, u), energies
+class RadialIntegrals:
+    """Integrals of spinors of spherical shells (l, energy, u), made when asked for.
 
-    def integrals(a, b):
-        ks, g_a, rho_a, _ = kinds[a]
-        _, g_b, rho_b, _ = kinds[b]
-        n_a, n_b = len(g_a), len(g_b)
-        total = np.zeros((n_a, n_a, n_b, n_b), complex)
-        for k in range(ks.max() + 1):
-            slater = radial.slater(
-                k, rho_a.reshape(n_a**2, -1), rho_b.reshape(n_b**2, -1), permittivity, outside
-            ).reshape(total.shape)
+    Spinors in rising energy of their shells; in a shell m, then spin, fastest last.
+    """
+
+    def __init__(self, radial, electron_shells, hole_shells, permittivity, outside=None):
+        shells = {"e": electron_shells, "h": hole_shells}
+        self.largest = 2 * max(shell[0] for kind in shells.values() for shell in kind)
+        self.shell, self.angular, energies, densities = {}, {}, {}, {}
+        for name, some in shells.items():
+            self.shell[name] = np.repeat(np.arange(len(some)), [2 * l + 1 for l, _, _ in some])
+            ls = [l for l, _, _ in some]
+            unique = sorted({(l, m) for l in ls for m in range(-l, l + 1)})
+            place = {lm: i for i, lm in enumerate(unique)}
+            lm = [place[l, m] for l in ls for m in range(-l, l + 1)]
+            ks, g = gaunt(unique, self.largest)
+            g = np.array(g)[np.ix_(lm, lm)]
+            self.angular[name] = [g[..., np.array(ks) == k] for k in range(self.largest + 1)]
+            energies[name] = np.repeat([energy for _, energy, _ in some], [4 * l + 2 for l in ls])
+            u = np.array([u for _, _, u in some])
+            densities[name] = (u[:, None] * u[None]).reshape(len(u) ** 2, -1)
+        self.one_body_electron = np.diag(energies["e"]).astype(complex)
+        self.one_body_hole = np.diag(energies["h"]).astype(complex)
+        self.slater = {}
+        for a, b in ("ee", "hh", "eh"):
+            n, m = len(shells[a]), len(shells[b])
+            self.slater[a + b] = [
+                radial.slater(k, densities[a], densities[b], permittivity, outside).reshape(
+                    n, n, m, m
+                )
+                for k in range(self.largest + 1)
+            ]
+
+    def block(self, kind, i, j, k, l):
+        """(ij|kl), with the spinors of four index arrays."""
+        a, b = kind
+        orbitals, inverses = zip(
+            *(np.unique(x // 2, return_inverse=True) for x in (i, j, k, l)), strict=True
+        )
+        p, q, r, s = orbitals
+        sa, sb = self.shell[a], self.shell[b]
+        total = np.zeros([len(x) for x in orbitals], complex)
+        for multipole in range(self.largest + 1):
             # 1/|r - r'| = Σ 4π/(2k+1) r<^k/r>^(k+1) Y_kq(Ω) Y*_kq(Ω'), and (Y_a* Y_b)* = Y_b* Y_a
-            angular = np.einsum(
-                "abq,dcq->abcd", g_a[..., ks == k], g_b[..., ks == k].conj(), optimize=True
-            )
-            total += 4 * np.pi / (2 * k + 1) * angular * slater
-        spin = np.eye(2)
-        total = np.einsum("abcd,st,uv->asbtcudv", total, spin, spin)
-        return total.reshape(2 * n_a, 2 * n_a, 2 * n_b, 2 * n_b)
+            x = self.angular[a][multipole][np.ix_(p, q)].reshape(-1, 2 * multipole + 1)
+            y = self.angular[b][multipole][np.ix_(s, r)].conj().swapaxes(0, 1)
+            angular = (x @ y.reshape(-1, 2 * multipole + 1).T).reshape(total.shape)
+            slater = self.slater[kind][multipole][np.ix_(sa[p], sa[q], sb[r], sb[s])]
+            total += 4 * np.pi / (2 * multipole + 1) * angular * slater
+        result = total[np.ix_(*inverses)]
+        result *= (i[:, None] % 2 == j % 2)[:, :, None, None]
+        result *= (k[:, None] % 2 == l % 2)[None, None]
+        return result
 
+
+def spinor_integrals(radial, electron_shells, hole_shells, permittivity, outside=None):
+    """The same as whole tensors."""
+    lazy = RadialIntegrals(radial, electron_shells, hole_shells, permittivity, outside)
+    e, h = (np.arange(len(m)) for m in (lazy.one_body_electron, lazy.one_body_hole))
     return SimpleNamespace(
-        one_body_electron=np.diag(kinds["e"][3]).astype(complex),
-        one_body_hole=np.diag(kinds["h"][3]).astype(complex),
-        ee=integrals("e", "e"),
-        hh=integrals("h", "h"),
-        eh=integrals("e", "h"),
+        one_body_electron=lazy.one_body_electron,
+        one_body_hole=lazy.one_body_hole,
+        ee=lazy.block("ee", e, e, e, e),
+        hh=lazy.block("hh", h, h, h, h),
+        eh=lazy.block("eh", e, e, h, h),
     )

@@ -61,6 +61,26 @@ def test_results_keep_input_and_summary(tmp_path):
         assert "0.3333 ns" in file.attrs["summary"]
 
 
+def test_interaction_energies_keep_their_convergence(tmp_path):
+    sizes, profile = np.array([[8, 8], [8, 18], [20, 18]]), np.array([0.031, 0.030, 0.029])
+    for thing in (
+        hd.XXShift(0.05, 0.04, 2.0, 4.04),  # as known before second order
+        hd.XXShift(
+            *(0.05, 0.04, 2.0, 4.04, 0.045, 0.03, 1e-3, 1 / 3, 0.1, 0.1, 0.075),
+            active=(8, 8),
+            spinors=(20, 18),
+            sizes=sizes,
+            profile=profile,
+        ),
+        hd.TrionBinding(
+            *(-1, 0.01, 0.011, 0.012, 0.013, 1e-3, 2e-3, 2.0, 1.0, 2.9, (8, 8), (20, 18)),
+            sizes,
+            profile,
+        ),
+    ):
+        identical(thing, again(thing, tmp_path))
+
+
 def test_a_failed_save_leaves_the_old_file(tmp_path):
     path = hd.save(tmp_path / "a.nc", spectrum())
     before = path.read_bytes()

@@ -8,18 +8,29 @@ from __future__ import annotations
 
 from heterodot.configuration_interaction.integrals import Integrals
 from heterodot.configuration_interaction.interaction_energy import XXShift, xx_shift
+from heterodot.configuration_interaction.mean_field import mean_field_energy
+from heterodot.configuration_interaction.perturbation import (
+    PerturbativeCorrection,
+    perturbative_correction,
+)
 from heterodot.configuration_interaction.solve import ci, many_roots_are_cheap
 from heterodot.configuration_interaction.spaces import ConfigurationSpace
 from heterodot.configuration_interaction.states import ManyBodyStates
 from heterodot.configuration_interaction.transitions import pair_transition
+from heterodot.configuration_interaction.trions import TrionBinding, trion_binding
 
 __all__ = [
     "ConfigurationSpace",
     "Integrals",
     "ManyBodyStates",
+    "PerturbativeCorrection",
+    "TrionBinding",
     "XXShift",
     "ci",
     "many_roots_are_cheap",
+    "mean_field_energy",
     "pair_transition",
+    "perturbative_correction",
+    "trion_binding",
     "xx_shift",
 ]

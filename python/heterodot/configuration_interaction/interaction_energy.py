@@ -1,53 +1,134 @@
-"""Exciton-exciton interaction energy."""
+"""Exciton-exciton interaction energy, with how sure it is and where it comes from."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import comb
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from heterodot.configuration_interaction.integrals import Integrals
-from heterodot.configuration_interaction.solve import ci
+from heterodot._blas import single_threaded_blas
+from heterodot.configuration_interaction.active_spaces import balanced_active, checked_active
+from heterodot.configuration_interaction.convergence import (
+    Ladder,
+    perturbation_error,
+    truncation_error,
+)
+from heterodot.configuration_interaction.integrals import Integrals, block, spinor_counts
 from heterodot.configuration_interaction.states import ManyBodyStates
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["XXShift", "xx_shift"]
 
+_DETERMINANTS = 100_000  # of XX, up to which all spinors are active by default
+_NAN = float("nan")
 
-@dataclass(frozen=True)
+
+def _no_sizes() -> NDArray[np.int64]:
+    return np.zeros((0, 2), np.int64)
+
+
+def _nothing() -> NDArray[np.float64]:
+    return np.zeros(0)
+
+
+@dataclass(frozen=True, eq=False)
 class XXShift:
-    """Exciton-exciton interaction energy E(XX) - 2 E(X), positive for repulsion.
+    """Exciton-exciton interaction energy E(XX) - 2 E(X), positive for repulsion; all in eV.
 
     Attributes
     ----------
     first_order : float
-        J_ee + J_hh - 2 J_eh of the ground Kramers pairs, in eV.
+        J_ee + J_hh - 2 J_eh of the ground Kramers pairs.
     ci : float
-        Configuration interaction of both X and XX in the same spinors, in eV. It converges slowly
-        with their number, from above.
+        Configuration interaction of both X and XX in the active spinors. It converges slowly with
+        their number, from above.
     exciton, biexciton : float
-        Lowest energies of X and XX in eV.
+        Lowest energies of X and XX in the active spinors.
+    mean_field : float
+        The same difference of self-consistent single determinants in the active spinors.
+    ci_pt2 : float
+        `ci` with the second-order energies of everything outside the active spinors.
+    error : float
+        `ci_pt2` and full configuration interaction in all spinors differ at most by about this.
+    truncation : float
+        Estimate of what spinors beyond those of the integrals would still change.
+    J_ee, J_hh, J_eh : float
+        Interactions of the ground Kramers pairs.
+    active, spinors : (int, int)
+        Active electron and hole spinors, and all.
+    sizes : (n, 2) array
+        Electron and hole spinors of growing sets.
+    profile : (n,) array
+        Δ_XX in these sets, by second order from few active spinors.
     """
 
     first_order: float
     ci: float
     exciton: float
     biexciton: float
+    mean_field: float = _NAN
+    ci_pt2: float = _NAN
+    error: float = _NAN
+    truncation: float = _NAN
+    J_ee: float = _NAN
+    J_hh: float = _NAN
+    J_eh: float = _NAN
+    active: tuple[int, int] = (0, 0)
+    spinors: tuple[int, int] = (0, 0)
+    sizes: NDArray[np.int64] = field(default_factory=_no_sizes, repr=False)
+    profile: NDArray[np.float64] = field(default_factory=_nothing, repr=False)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Where full configuration interaction in all spinors of the integrals lies (eV)."""
+        return self.ci_pt2 - self.error, self.ci_pt2 + self.error
+
+    @property
+    def relaxation(self) -> float:
+        """Part of Δ_XX from orbitals that adapt to the other carriers, in eV."""
+        return self.mean_field - self.first_order
+
+    @property
+    def correlation(self) -> float:
+        """Part of Δ_XX beyond single determinants, in eV."""
+        return self.ci_pt2 - self.mean_field
+
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Draw the convergence of Δ_XX with the number of spinors; returns the axes."""
+        from heterodot.plot.convergence import plot_convergence
+
+        return plot_convergence(self, ax, label="Δ_XX (meV)", **options)
 
     def __repr__(self) -> str:
-        return (
+        text = (
             f"Δ_XX: first order {1e3 * self.first_order:.2f} meV, configuration interaction "
-            f"{1e3 * self.ci:.2f} meV (E_X {self.exciton:.5f} eV, E_XX {self.biexciton:.5f} eV)"
+            f"{1e3 * self.ci:.2f} meV"
         )
+        if self.active != self.spinors:
+            text += (
+                f" in {self.active} of {self.spinors} spinors, with second order "
+                f"{1e3 * self.ci_pt2:.2f} ± {1e3 * self.error:.2f} meV"
+            )
+        text += f" (E_X {self.exciton:.5f} eV, E_XX {self.biexciton:.5f} eV"
+        if np.isfinite(self.truncation):
+            text += f"; more spinors: about {1e3 * self.truncation:.1f} meV"
+        return text + ")"
 
 
 def xx_shift(
     coulomb: Integrals,
     progress: bool = False,
     *,
+    active: tuple[int, int] | None = None,
     x: ManyBodyStates | None = None,
     xx: ManyBodyStates | None = None,
 ) -> XXShift:
-    """Return the exciton-exciton interaction at first order and with configuration interaction.
+    """Return the exciton-exciton interaction at every level of theory.
 
     Parameters
     ----------
@@ -55,16 +136,56 @@ def xx_shift(
         Integrals; the ground Kramers pairs are spinors 0 and 1.
     progress : bool
         Show progress bars.
+    active : (int, int), optional
+        Electron and hole spinors to diagonalise X and XX in, rounded up to whole shells of
+        degenerate levels; the other spinors enter at second order. By default all, or as many as
+        make 100 000 determinants of XX.
     x, xx : ManyBodyStates, optional
-        Exciton and biexciton of the same integrals, if they are known already.
+        Exciton and biexciton of the same integrals, if they are known already; used if they are in
+        the active spinors.
+
+    Raises
+    ------
+    ValueError
+        `active` does not fit `coulomb`, or `x` and `xx` are something else.
+    MemoryEstimateError
+        The calculation would not fit into memory.
+    ConvergenceError
+        A diagonalisation did not converge.
     """
     for known, pairs, name in ((x, 1, "x"), (xx, 2, "xx")):
         if known is not None and (known.n_electrons, known.n_holes) != (pairs, pairs):
             raise ValueError(f"{name}: must hold {pairs} electrons and holes, got {known!r}")
-    x = ci(coulomb, 1, 1, roots=1, progress=progress) if x is None else x
-    xx = ci(coulomb, 2, 2, roots=1, progress=progress) if xx is None else xx
-    exciton, biexciton = float(x.energies[0]), float(xx.energies[0])
-    first_order = float(
-        np.real(coulomb.ee[0, 0, 1, 1] + coulomb.hh[0, 0, 1, 1] - 2 * coulomb.eh[0, 0, 0, 0])
+    if active is None:
+        totals = spinor_counts(coulomb)
+        few = comb(totals[0], 2) * comb(totals[1], 2) <= _DETERMINANTS
+        active = totals if few else balanced_active(coulomb, 2, 2, _DETERMINANTS)
+    active = checked_active(coulomb, active)
+    with single_threaded_blas():
+        ladder = Ladder(coulomb, active, progress=progress)
+        exciton, biexciton = ladder.rung(1, 1, x), ladder.rung(2, 2, xx)
+    shift = biexciton - exciton - exciton
+    J_ee, J_hh, J_eh = (_direct(coulomb, kind) for kind in ("ee", "hh", "eh"))
+    return XXShift(
+        J_ee + J_hh - 2 * J_eh,
+        shift.ci,
+        exciton.ci,
+        biexciton.ci,
+        shift.mean_field,
+        shift.ci + shift.second_order,
+        perturbation_error(shift),
+        truncation_error(ladder.sizes, shift.profile),
+        J_ee,
+        J_hh,
+        J_eh,
+        active,
+        ladder.spinors,
+        ladder.sizes,
+        shift.profile,
     )
-    return XXShift(first_order, biexciton - 2 * exciton, exciton, biexciton)
+
+
+def _direct(coulomb: Integrals, kind: str) -> float:
+    """Return the interaction of the ground Kramers pairs in eV."""
+    first, other = np.array([0]), np.array([0 if kind == "eh" else 1])
+    return float(block(coulomb, kind, first, first, other, other)[0, 0, 0, 0].real)

@@ -10,7 +10,8 @@ import scipy.linalg
 from heterodot import _core
 from heterodot._blas import single_threaded_blas
 from heterodot._memory import require_memory
-from heterodot.configuration_interaction.integrals import Integrals
+from heterodot.configuration_interaction.active_spaces import checked_active
+from heterodot.configuration_interaction.integrals import Integrals, restricted, spinor_counts
 from heterodot.configuration_interaction.spaces import ConfigurationSpace
 from heterodot.configuration_interaction.spin_sectors import diagonalise_sectors, spin_sectors
 from heterodot.configuration_interaction.states import ManyBodyStates
@@ -33,6 +34,8 @@ def ci(
     roots: int | None = None,
     tolerance: float = 1e-8,
     progress: bool = True,
+    *,
+    active: tuple[int, int] | None = None,
 ) -> ManyBodyStates:
     """Diagonalise electrons and holes in all determinants of the spinors of `coulomb`.
 
@@ -48,6 +51,9 @@ def ci(
         Largest residual norm in eV; errors of the energies are of the order of its square.
     progress : bool
         Show a progress bar for large spaces.
+    active : (int, int), optional
+        Only the lowest electron and hole spinors, rounded up to whole shells of degenerate levels
+        (with a warning); `perturbative_correction` adds what the others do at second order.
 
     Raises
     ------
@@ -58,9 +64,10 @@ def ci(
     ConvergenceError
         The iteration did not converge.
     """
-    space = ConfigurationSpace(
-        electrons, holes, coulomb.one_body_electron.shape[0], coulomb.one_body_hole.shape[0]
-    )
+    whole = coulomb
+    if active is not None:
+        coulomb = restricted(coulomb, *checked_active(coulomb, active))
+    space = ConfigurationSpace(electrons, holes, *spinor_counts(coulomb))
     for count, spinors, what in (
         (electrons, space.electron_spinors, "electrons"),
         (holes, space.hole_spinors, "holes"),
@@ -106,7 +113,7 @@ def ci(
         np.asarray(vectors, complex),
         space,
         residuals,
-        coulomb,
+        whole,
     )
 
 

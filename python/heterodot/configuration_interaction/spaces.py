@@ -53,7 +53,7 @@ class ConfigurationSpace:
 def subsets(spinors: int, particles: int) -> NDArray[np.int64]:
     """Return all subsets in the colexicographic order of the core, (count, particles)."""
     subsets = np.array(list(combinations(range(spinors), particles)), np.int64)
-    subsets = subsets.reshape(-1, particles)
+    subsets = subsets.reshape(comb(spinors, particles), particles)
     return subsets[np.lexsort(subsets.T)] if particles else subsets
 
 

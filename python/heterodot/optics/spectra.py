@@ -119,7 +119,9 @@ def transitions(
     if lower is None:
         lower = vacuum(upper.space)
     if momentum is None:
+        space = upper.space  # the lowest spinors, if not all were active
         momentum = interband_momentum(_states(upper))
+        momentum = momentum[:, : space.electron_spinors, : space.hole_spinors]
     amplitudes = pair_transition(upper, lower, momentum)
     return Transitions(lower.energies, upper.energies, np.sum(np.abs(amplitudes) ** 2, axis=0))
 

@@ -36,7 +36,12 @@ CLASSES: dict[str, Callable[[], type]] = {
         "geometry.grid": ("Grid",),
         "envelopes.states": ("States", "CarrierStates"),
         "electrostatics.coulomb_integrals": ("CoulombIntegrals",),
-        "configuration_interaction": ("ConfigurationSpace", "ManyBodyStates", "XXShift"),
+        "configuration_interaction": (
+            "ConfigurationSpace",
+            "ManyBodyStates",
+            "TrionBinding",
+            "XXShift",
+        ),
         "optics.spectrum": ("Lines", "Spectrum"),
         "optics.spectra": ("Transitions",),
         "optics.gain_model": ("GainModel",),
@@ -80,6 +85,18 @@ VARIABLES: dict[str, dict[str, Variable]] = {
         "energies": Variable("energy", ("root",), "eV", "total energy"),
         "vectors": Variable("coefficient", ("root", "determinant")),
         "residuals": Variable("residual", ("root",), "eV"),
+    },
+    "XXShift": {
+        "sizes": Variable(
+            "spinor_sets", ("set", "carrier"), "", "electron and hole spinors of a set"
+        ),
+        "profile": Variable("shift", ("set",), "eV", "Δ_XX at second order in a set"),
+    },
+    "TrionBinding": {
+        "sizes": Variable(
+            "spinor_sets", ("set", "carrier"), "", "electron and hole spinors of a set"
+        ),
+        "profile": Variable("binding", ("set",), "eV", "binding energy at second order in a set"),
     },
     "Spectrum": {
         "energies": Variable("energy", ("energy",), "eV", "photon energy"),

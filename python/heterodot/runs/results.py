@@ -102,6 +102,11 @@ class Results:
                 f"{1e3 * self.shift.ci:+.1f} meV with configuration interaction "
                 f"({'repulsion' if self.shift.ci > 0 else 'attraction'})"
             )
+            if self.shift.active != self.shift.spinors:
+                yield (
+                    f"                 {1e3 * self.shift.ci_pt2:+.1f} ± "
+                    f"{1e3 * self.shift.error:.1f} meV with second order in all spinors"
+                )
         for name, spectrum in (
             ("absorption", self.absorption),
             ("induced X→XX", self.induced_absorption),
