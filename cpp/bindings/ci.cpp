@@ -150,6 +150,20 @@ void bind_ci(py::module_ &module) {
           [](const CIHamiltonian &h) { return occupations(h.holes().determinants()); },
           "Occupied hole spinors of each hole determinant.")
       .def(
+          "block",
+          [](const CIHamiltonian &h, const std::vector<Index> &determinants) {
+            for (const Index d : determinants)
+              if (d < 0 || d >= h.size())
+                throw py::index_error("determinants must be below the size " +
+                                      std::to_string(h.size()) + ", got " + std::to_string(d));
+            const Index count = determinants.size();
+            Array matrix({count, count});
+            const std::vector<Complex> values = h.block(determinants);
+            std::copy(values.begin(), values.end(), matrix.mutable_data());
+            return matrix;
+          },
+          py::arg("determinants"), "Dense matrix of some determinants (count, count).")
+      .def(
           "apply",
           [](const CIHamiltonian &h, const Array &x) {
             if (x.ndim() != 2)

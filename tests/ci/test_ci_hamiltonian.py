@@ -22,7 +22,10 @@ from heterodot.configuration_interaction import (
 from heterodot.errors import ConvergenceError, MemoryEstimateError
 from heterodot.linalg.davidson import davidson
 
-SECTORS = [(0, 0), (1, 0), (0, 2), (1, 1), (2, 1), (1, 2), (2, 2), (3, 3), (0, 3), (3, 1)]
+SECTORS = [
+    *[(0, 0), (1, 0), (0, 2), (1, 1), (2, 1), (1, 2), (2, 2)],
+    *[(3, 2), (2, 3), (3, 3), (0, 3), (3, 1), (4, 2), (1, 4), (4, 4)],
+]
 
 
 def hamiltonian(c, electrons, holes):
@@ -41,8 +44,12 @@ def test_matrix_is_that_of_second_quantisation(electrons, holes):
     c = brute_force.random_integrals(4, 5, seed=electrons + 4 * holes)
     expected = brute_force.matrix(c, electrons, holes)
     np.testing.assert_allclose(dense(c, electrons, holes), expected, atol=1e-12)
-    diagonal = hamiltonian(c, electrons, holes).diagonal
-    np.testing.assert_allclose(diagonal, expected.diagonal().real, atol=1e-12)
+    h = hamiltonian(c, electrons, holes)
+    np.testing.assert_allclose(h.diagonal, expected.diagonal().real, atol=1e-12)
+    some = np.random.default_rng(0).permutation(h.size)[: h.size // 2 + 1]
+    np.testing.assert_allclose(h.block(some), expected[np.ix_(some, some)], atol=1e-12)
+    with pytest.raises(IndexError, match="below the size"):
+        h.block(np.array([h.size]))
 
 
 @settings(max_examples=20, deadline=None)
@@ -106,12 +113,13 @@ def test_davidson_finds_every_root_of_blocks_that_never_mix():
     matrix = scipy.linalg.block_diag(*blocks, *blocks)  # every level twice
     with single_threaded_blas():
         expected = np.linalg.eigvalsh(matrix)[:20]
-    values, vectors, residuals = davidson(
-        lambda x: x @ matrix.T, matrix.diagonal().real.copy(), 20, 1e-8
-    )
-    np.testing.assert_allclose(values, expected, atol=1e-10)
-    np.testing.assert_allclose(vectors @ vectors.conj().T, np.eye(20), atol=1e-10)
-    assert residuals.max() <= 1e-8
+    for block in (None, lambda some: matrix[np.ix_(some, some)]):
+        values, vectors, residuals = davidson(
+            lambda x: x @ matrix.T, matrix.diagonal().real.copy(), 20, 1e-8, block=block
+        )
+        np.testing.assert_allclose(values, expected, atol=1e-10)
+        np.testing.assert_allclose(vectors @ vectors.conj().T, np.eye(20), atol=1e-10)
+        assert residuals.max() <= 1e-8
     with pytest.raises(ConvergenceError, match="roots have residuals above"):
         davidson(
             lambda x: x @ matrix.T, matrix.diagonal().real.copy(), 20, 1e-8, maximum_iterations=2

@@ -8,6 +8,7 @@ namespace heterodot {
 namespace {
 
 constexpr Index rows_each = 128;            // gathered rows of one matrix product
+constexpr Index few = 8;                    // rows that are not worth a product of their own
 constexpr Index scratch_elements = 1 << 23; // 128 MB of products waiting to be scattered
 
 std::vector<Complex> pair_matrix(int spinors, int particles, const Complex *h, const Complex *v) {
@@ -109,6 +110,18 @@ CIHamiltonian::CIHamiltonian(Species electrons, Species holes, const Complex *at
   for (Index t = 0; t < ne * nh; ++t)
     attraction_diagonal_[t] = matrix[t * ne * nh + t].real();
   attraction_ = PackedMatrix(matrix.data(), ne * nh, ne * nh);
+  const Determinants less_one(electrons_.determinants().spinors(),
+                              electrons_.determinants().particles() - 1);
+  free_.resize(less_one.size());
+  for (Index k = 0; k < less_one.size(); ++k) {
+    Index begin = 0;
+    for (int p = 0; p <= less_one.particles(); ++p) {
+      const Index filled = p < less_one.particles() ? less_one.occupied(k)[p] : ne;
+      if (begin < filled)
+        free_[k].push_back({begin * nh, filled * nh});
+      begin = filled + 1;
+    }
+  }
 }
 
 Index CIHamiltonian::size() const {
@@ -126,6 +139,62 @@ std::vector<double> CIHamiltonian::diagonal() const {
           value += attraction_diagonal_[e.occupied(a)[p] * h.spinors() + h.occupied(b)[q]];
       result[a * h.size() + b] = value;
     }
+  return result;
+}
+
+// <row|-eh|column>: an electron and a hole hop, or stay, wherever both leave the same rests.
+Complex CIHamiltonian::attraction(Index row, Index column) const {
+  if (!electron_)
+    return 0.0;
+  const Resolution &e = *electron_, &h = *hole_;
+  const Index nh = holes_.determinants().size();
+  const Resolution::Term *e_row = e.terms.data() + row / nh * e.terms_each,
+                         *e_column = e.terms.data() + column / nh * e.terms_each,
+                         *h_row = h.terms.data() + row % nh * h.terms_each,
+                         *h_column = h.terms.data() + column % nh * h.terms_each;
+  Complex result = 0.0;
+  for (Index s = 0; s < e.terms_each * e.terms_each; ++s) {
+    const Resolution::Term &to = e_row[s / e.terms_each], &from = e_column[s % e.terms_each];
+    if (to.rest != from.rest)
+      continue;
+    for (Index t = 0; t < h.terms_each * h.terms_each; ++t) {
+      const Resolution::Term &onto = h_row[t / h.terms_each], &off = h_column[t % h.terms_each];
+      if (onto.rest == off.rest)
+        result +=
+            double(to.sign * from.sign * onto.sign * off.sign) *
+            attraction_.at(from.tuple * h.tuples + off.tuple, to.tuple * h.tuples + onto.tuple);
+    }
+  }
+  return result;
+}
+
+std::vector<Complex> CIHamiltonian::block(const std::vector<Index> &determinants) const {
+  const Index count = determinants.size(), ne = electrons_.determinants().size(),
+              nh = holes_.determinants().size();
+  std::vector<Complex> result(count * count);
+  parallel_for(count, 8, [&](Index begin, Index end) {
+    std::vector<Complex> unit, own_e(ne), own_h(nh);
+    for (Index j = begin; j < end; ++j) {
+      const Index a = determinants[j] / nh, b = determinants[j] % nh;
+      const auto column = [&](const Species &species, Index which, std::vector<Complex> &to) {
+        unit.assign(to.size(), 0.0);
+        unit[which] = 1.0;
+        std::fill(to.begin(), to.end(), Complex(0.0));
+        species.add_apply(unit.data(), to.data(), 1);
+      };
+      column(electrons_, a, own_e);
+      column(holes_, b, own_h);
+      for (Index i = 0; i < count; ++i) {
+        const Index c = determinants[i] / nh, d = determinants[i] % nh;
+        Complex value = attraction(determinants[i], determinants[j]);
+        if (b == d)
+          value += own_e[c];
+        if (a == c)
+          value += own_h[d];
+        result[i * count + j] = value;
+      }
+    }
+  });
   return result;
 }
 
@@ -168,7 +237,8 @@ void CIHamiltonian::add_attraction(const Complex *x, Complex *y, Index count) co
   std::vector<Complex> products(count * rests_each * h.rests * tuples);
   for (Index first = 0; first < e.rests; first += rests_each) {
     const Index last = std::min(e.rests, first + rests_each), width = last - first;
-    parallel_for(count * width * h.rests, rows_each, [&](Index begin, Index end) {
+    const Index grain = std::max<Index>(1, rows_each / h.rests) * std::min(h.rests, rows_each);
+    parallel_for(count * width * h.rests, grain, [&](Index begin, Index end) {
       std::vector<Complex> gathered((end - begin) * tuples, Complex(0.0));
       for (Index row = begin; row < end; ++row) {
         const Index b = row % h.rests, a = first + row / h.rests % width, v = row / h.rests / width;
@@ -183,7 +253,19 @@ void CIHamiltonian::add_attraction(const Complex *x, Complex *y, Index count) co
           }
         }
       }
-      attraction_.multiply(gathered.data(), end - begin, products.data() + begin * tuples);
+      // Rows of the same K_e do without the spinors that K_e fills, unless they are very few.
+      for (Index row = begin; row < end;) {
+        const Index next = h.rests < few ? end : std::min(end, (row / h.rests + 1) * h.rests);
+        const Complex *from = gathered.data() + (row - begin) * tuples;
+        Complex *to = products.data() + row * tuples;
+        if (h.rests < few) {
+          attraction_.multiply(from, next - row, to);
+        } else {
+          const std::vector<PackedMatrix::Range> &free = free_[first + row / h.rests % width];
+          attraction_.multiply(from, next - row, to, free, free);
+        }
+        row = next;
+      }
     });
     parallel_for(count * ne, 4, [&](Index begin, Index end) {
       for (Index row = begin; row < end; ++row) {

@@ -40,17 +40,21 @@ public:
   // Vectors C[electron determinant][hole determinant].
   void apply(const Complex *x, Complex *y, Index count) const override;
   std::vector<double> diagonal() const;
+  // The dense matrix (count x count, row-major) of some determinants.
+  std::vector<Complex> block(const std::vector<Index> &determinants) const;
 
   const Species &electrons() const { return electrons_; }
   const Species &holes() const { return holes_; }
 
 private:
   void add_attraction(const Complex *x, Complex *y, Index count) const;
+  Complex attraction(Index row, Index column) const;
 
   Species electrons_, holes_;
-  std::unique_ptr<Resolution> electron_, hole_; // one particle taken out
-  PackedMatrix attraction_;                     // -eh, [(j,l),(i,k)]
-  std::vector<double> attraction_diagonal_;     // -eh[i,i,k,k], Ne x Nh
+  std::unique_ptr<Resolution> electron_, hole_;        // one particle taken out
+  PackedMatrix attraction_;                            // -eh, [(j,l),(i,k)]
+  std::vector<std::vector<PackedMatrix::Range>> free_; // of each K_e: tuples whose electron fits
+  std::vector<double> attraction_diagonal_;            // -eh[i,i,k,k], Ne x Nh
 };
 
 } // namespace heterodot

@@ -104,7 +104,12 @@ def ci(
         else:
             with SolverBar(progress, roots, f"CI {electrons}e {holes}h") as bar:
                 energies, vectors, residuals = davidson(
-                    hamiltonian.apply, hamiltonian.diagonal, roots, tolerance, report=bar.report
+                    hamiltonian.apply,
+                    hamiltonian.diagonal,
+                    roots,
+                    tolerance,
+                    report=bar.report,
+                    block=hamiltonian.block,
                 )
     return ManyBodyStates(
         electrons,

@@ -14,6 +14,9 @@ __all__ = ["davidson"]
 
 Vectors = NDArray[np.complex128]
 
+_PRIMARY = 200  # basis vectors in which guesses are made and the matrix is inverted
+_ADMIXTURE = 0.03  # norm of the random part of a guess
+
 
 def davidson(
     apply: Callable[[Vectors], Vectors],
@@ -23,12 +26,13 @@ def davidson(
     maximum_iterations: int = 200,
     report: Callable[[int, int, float], None] | None = None,
     seed: int = 1,
+    block: Callable[[NDArray[np.intp]], Vectors] | None = None,
 ) -> tuple[NDArray[np.float64], Vectors, NDArray[np.float64]]:
     """Return the lowest eigenvalues, eigenvectors and residual norms.
 
-    The guesses are the basis vectors of lowest diagonal element, each with a random admixture of
-    all others: unperturbed ones stay in their symmetry sectors and the iteration converges to
-    states above the true ones. More vectors than roots are carried along, so that a sector that
+    The guesses are eigenvectors among the basis vectors of lowest diagonal element, each with a
+    random admixture of all others: unperturbed ones stay in their symmetry sectors and the iteration
+    converges to states above the true ones. More vectors than roots are carried along, so that a sector that
     enters late still arrives. The random numbers are seeded: the result is reproducible.
 
     Parameters
@@ -36,7 +40,7 @@ def davidson(
     apply : callable
         Maps vectors (count, size) to the matrix times each of them.
     diagonal : (size,) array
-        Diagonal of the matrix, the preconditioner (Davidson, J. Comput. Phys. 17, 87 (1975)).
+        Diagonal of the matrix.
     roots : int
         Number of eigenpairs.
     tolerance : float
@@ -47,19 +51,38 @@ def davidson(
         Called as ``report(iteration, converged, largest_residual)``.
     seed : int
         Seed of the random admixture.
+    block : callable, optional
+        Returns the dense matrix between basis vectors of given numbers. The preconditioner is the
+        inverse of (E - matrix) among a few hundred of the lowest and of (E - diagonal) among the
+        rest; without `block` it is the diagonal everywhere (E. R. Davidson, J. Comput. Phys. 17, 87
+        (1975)).
     """
     size = diagonal.size
     carried = min(size, roots + max(4, roots // 4))
     largest = min(size, max(3 * carried, carried + 24))
-    vectors = _orthonormal(_guesses(diagonal, carried, seed), None)
-    images = apply(vectors)
+    basis, images = np.empty((2, largest, size), complex)
+    projected = np.zeros((largest, largest), complex)
+    used = 0
+
+    def extend(vectors: Vectors, their_images: Vectors) -> None:
+        nonlocal used
+        old, used = used, used + len(vectors)
+        basis[old:used], images[old:used] = vectors, their_images
+        # The smaller factor is the one whose conjugate is copied.
+        projected[:used, old:used] = (their_images.conj() @ basis[:used].T).conj().T
+        projected[old:used, :old] = projected[:old, old:used].conj().T
+
+    primary = _Primary(diagonal, min(size, max(_PRIMARY, 4 * carried)), block)
+    guesses = _orthonormal(primary.guesses(carried, seed), None)
+    extend(guesses, apply(guesses))
     scale = float(np.max(np.abs(diagonal))) + 1e-300
     for iteration in range(maximum_iterations):
-        projected = vectors.conj() @ images.T
-        values, rotation = scipy.linalg.eigh((projected + projected.conj().T) / 2)
-        values, rotation = values[:carried], rotation[:, :carried].T
-        ritz, ritz_images = rotation @ vectors, rotation @ images
-        residuals = ritz_images - values[:, None] * ritz
+        square = projected[:used, :used]
+        values, columns = scipy.linalg.eigh((square + square.conj().T) / 2)
+        values, rotation = values[:carried], np.asarray(columns[:, :carried].T, complex)
+        ritz: Vectors = rotation @ basis[:used]
+        ritz_images: Vectors = rotation @ images[:used]
+        residuals: Vectors = ritz_images - values[:, None] * ritz
         norms = np.linalg.norm(residuals, axis=1)
         # Rounding limits what can be reached.
         wanted = norms[:roots] > max(tolerance, 30 * np.finfo(float).eps * scale)
@@ -69,19 +92,18 @@ def davidson(
             return np.asarray(values[:roots], float), ritz[:roots], norms[:roots]
         # The carried vectors beyond the roots are improved only until they are roughly known.
         chosen = np.flatnonzero(np.concatenate([wanted, norms[roots:] > max(1e-3, tolerance)]))
-        gaps = values[chosen, None] - diagonal[None, :]
-        gaps = np.where(np.abs(gaps) < 1e-3, np.copysign(1e-3, gaps), gaps)
-        if vectors.shape[0] + chosen.size > largest:
-            vectors, images = ritz, ritz_images
-        fresh = _orthonormal(residuals[chosen] / gaps, vectors)
+        if used + chosen.size > largest:
+            used = 0
+            extend(ritz, ritz_images)
+        fresh = _orthonormal(primary.corrections(residuals[chosen], values[chosen]), basis[:used])
         if fresh.shape[0] == 0:
-            vectors = _orthonormal(ritz, None)
-            images = apply(vectors)
-            fresh = _orthonormal(_guesses(diagonal, chosen.size, seed + iteration + 1), vectors)
+            used = 0
+            ritz = _orthonormal(ritz, None)
+            extend(ritz, apply(ritz))
+            fresh = _orthonormal(primary.guesses(chosen.size, seed + iteration + 1), basis[:used])
             if fresh.shape[0] == 0:
                 break
-        vectors = np.concatenate([vectors, fresh])
-        images = np.concatenate([images, apply(fresh)])
+        extend(fresh, apply(fresh))
     raise ConvergenceError(
         f"Davidson: {int(wanted.sum())} of {roots} roots have residuals above {tolerance:g} "
         f"(largest {norms[:roots].max():.2g}) after {maximum_iterations} iterations; "
@@ -89,17 +111,51 @@ def davidson(
     )
 
 
-def _guesses(diagonal: NDArray[np.float64], count: int, seed: int) -> Vectors:
-    """Return the lowest basis vectors, each with a random admixture that falls with energy."""
-    random = np.random.default_rng(seed)
-    lowest = np.argsort(diagonal, kind="stable")[:count]
-    width = max(float(diagonal[lowest[-1]] - diagonal[lowest[0]]), 1e-2)
-    weight = 1.0 / (1.0 + (diagonal - diagonal[lowest[0]]) / width)
-    shape = (count, diagonal.size)
-    guesses: Vectors = random.standard_normal(shape) + 1j * random.standard_normal(shape)
-    guesses *= 0.3 * weight / np.sqrt(2 * np.sum(weight**2))
-    guesses[np.arange(count), lowest] += 1.0
-    return guesses
+class _Primary:
+    """The basis vectors of lowest diagonal element, among which the matrix may be known."""
+
+    def __init__(
+        self,
+        diagonal: NDArray[np.float64],
+        count: int,
+        block: Callable[[NDArray[np.intp]], Vectors] | None,
+    ) -> None:
+        self.diagonal = diagonal
+        self.members = np.sort(np.argsort(diagonal, kind="stable")[:count])
+        self.values = diagonal[self.members]
+        self.rotation: Vectors | None = None
+        if block is not None:
+            values, rotation = scipy.linalg.eigh(block(self.members))
+            self.values, self.rotation = np.asarray(values, float), np.asarray(rotation, complex)
+
+    def guesses(self, count: int, seed: int) -> Vectors:
+        """Return the lowest eigenvectors, with a random admixture that falls with energy."""
+        random = np.random.default_rng(seed)
+        lowest = np.argsort(self.values, kind="stable")[:count]
+        energies = self.values[lowest]
+        width = max(float(energies[-1] - energies[0]), 1e-2)
+        weight = 1.0 / (1.0 + np.maximum(self.diagonal - energies[0], 0.0) / width)
+        shape = (count, self.diagonal.size)
+        guesses: Vectors = random.standard_normal(shape) + 1j * random.standard_normal(shape)
+        guesses *= _ADMIXTURE * weight / np.sqrt(2 * np.sum(weight**2))
+        if self.rotation is None:
+            guesses[np.arange(count), self.members[lowest]] += 1.0
+        else:
+            guesses[:, self.members] += self.rotation[:, lowest].T
+        return guesses
+
+    def corrections(self, residuals: Vectors, energies: NDArray[np.float64]) -> Vectors:
+        """Return the preconditioned residuals of vectors with the given energies."""
+        result: Vectors = residuals / _gaps(energies, self.diagonal)
+        if self.rotation is not None:
+            inside = residuals[:, self.members] @ self.rotation.conj()
+            result[:, self.members] = (inside / _gaps(energies, self.values)) @ self.rotation.T
+        return result
+
+
+def _gaps(energies: NDArray[np.float64], levels: NDArray[np.float64]) -> NDArray[np.float64]:
+    gaps = energies[:, None] - levels[None, :]
+    return np.where(np.abs(gaps) < 1e-3, np.copysign(1e-3, gaps), gaps)
 
 
 def _orthonormal(block: Vectors, basis: Vectors | None) -> Vectors:
@@ -108,7 +164,7 @@ def _orthonormal(block: Vectors, basis: Vectors | None) -> Vectors:
     block = block[norms > 0] / norms[norms > 0, None]
     for _ in range(2):
         if basis is not None:
-            block = block - (block @ basis.conj().T) @ basis
+            block = block - (basis @ block.conj().T).conj().T @ basis
         if block.shape[0] == 0:
             return block
         overlap = block.conj() @ block.T
