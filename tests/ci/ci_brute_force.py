@@ -71,3 +71,36 @@ def matrix(coulomb, electrons, holes):
         inner = sum(coulomb.eh[i, j, k, m] * hop_h[k][m] for k in range(nh) for m in range(nh))
         result -= np.kron(hop_e[i][j], inner)
     return result
+
+
+def electrons_only(conduction, valence, one_body, integrals, electrons, holes):
+    """Energies with one kind of particle: electrons in conduction and valence spinors.
+
+    H = Σ h_pq p†q + ½ Σ (pq|rs) p†r†s q over all terms that keep the number of electrons in each
+    band; the energy of the filled valence band is taken off.
+    """
+    total = conduction + valence
+    c = annihilators(total)
+    band = [0] * conduction + [1] * valence
+
+    def operator():
+        h = np.zeros((2**total, 2**total), complex)
+        for p, q in np.ndindex(total, total):
+            if band[p] == band[q]:
+                h += one_body[p, q] * (c[p].T @ c[q])
+        for p, q, r, s in np.ndindex(*[total] * 4):
+            if sorted((band[p], band[r])) == sorted((band[q], band[s])):
+                h += 0.5 * integrals[p, q, r, s] * (c[p].T @ c[r].T @ c[s] @ c[q])
+        return h
+
+    def states(in_conduction, in_valence):
+        return [
+            sum(1 << (total - 1 - i) for i in (*up, *[conduction + v for v in low]))
+            for up in combinations(range(conduction), in_conduction)
+            for low in combinations(range(valence), in_valence)
+        ]
+
+    h = operator()
+    filled = states(0, valence)
+    some = np.ix_(*[states(electrons, valence - holes)] * 2)
+    return np.linalg.eigvalsh(h[some]) - h[filled[0], filled[0]].real

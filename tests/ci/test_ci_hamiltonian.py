@@ -52,6 +52,39 @@ def test_matrix_is_that_of_second_quantisation(electrons, holes):
         h.block(np.array([h.size]))
 
 
+@pytest.mark.parametrize(
+    ("electrons", "holes"), [(1, 0), (0, 1), (1, 1), (2, 1), (1, 2), (2, 2), (3, 2), (3, 3)]
+)
+def test_holes_are_missing_electrons(electrons, holes):
+    """Electrons alone, with exchange between conduction and valence spinors and no conserved spin.
+
+    Holes are missing valence electrons: the attraction is that of conjugate valence densities, less
+    the exchange (c_i v_k|v_l c_j); the filled valence band adds its field to the one-body energies.
+    """
+    nc, nv = 3, 3
+    random = np.random.default_rng(electrons + 7 * holes)
+    densities = random.standard_normal((12, nc + nv, nc + nv, 2)) @ [1.0, 1.0j]
+    densities = (densities + densities.conj().swapaxes(1, 2)) / 2
+    weights = random.standard_normal(12)
+    v = np.einsum("x,xij,xkl->ijkl", weights, densities, densities)
+    h = densities[0] + np.diag([2.0] * nc + [0.0] * nv)
+    expected = brute_force.electrons_only(nc, nv, h, v, electrons, holes)
+    up, low = slice(nc), slice(nc, None)
+    # The mean field of the filled valence band.
+    field = np.einsum("pqvv->pq", v[:, :, low, low]) - np.einsum("pvvq->pq", v[:, low, low, :])
+    one_body = h + field
+    exchange = v[up, low, low, up].transpose(0, 3, 1, 2)
+    c = SimpleNamespace(
+        one_body_electron=one_body[up, up],
+        one_body_hole=-one_body[low, low].T,
+        ee=v[up, up, up, up],
+        hh=v[low, low, low, low].transpose(1, 0, 3, 2),
+        eh=v[up, up, low, low].transpose(0, 1, 3, 2) - exchange,
+    )
+    found = ci(c, electrons, holes).energies
+    np.testing.assert_allclose(found, expected, atol=1e-10)
+
+
 @settings(max_examples=20, deadline=None)
 @given(sector=st.sampled_from(SECTORS), seed=st.integers(0, 2**31))
 def test_hermitian(sector, seed):
@@ -196,6 +229,30 @@ def test_xx_shift_without_correlation_is_first_order():
     assert shift.first_order == pytest.approx(0.12 + 0.06 - 0.14)
     assert shift.ci == pytest.approx(shift.first_order)
     assert "40.00 meV" in repr(shift)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**31), electrons=st.integers(1, 3), holes=st.integers(1, 3))
+def test_exact_zeros(seed, electrons, holes):
+    """Equal densities of electrons and holes: no interaction at first order, whatever they are."""
+    c = brute_force.random_integrals(4, 4, seed)
+    c.hh, c.eh = c.ee, c.ee
+    # The ground pair is a Kramers pair: both spinors have one density.
+    for kind in ("ee", "hh", "eh"):
+        c_kind = getattr(c, kind).copy()
+        c_kind[1, 1] = c_kind[0, 0]
+        c_kind[:, :, 1, 1] = c_kind[:, :, 0, 0]
+        c_kind[0, 1, 1, 0] = c_kind[1, 0, 0, 1] = 0.0
+        setattr(c, kind, c_kind)
+    assert xx_shift(c).first_order == pytest.approx(0.0, abs=1e-12)
+    for kind in ("ee", "hh", "eh"):
+        setattr(c, kind, np.zeros_like(c.ee))
+    shift = xx_shift(c)
+    levels = [np.linalg.eigvalsh(m) for m in (c.one_body_electron, c.one_body_hole)]
+    apart = sum(m[1] - m[0] for m in levels)  # here not in pairs: the second carrier is dearer
+    assert shift.ci == pytest.approx(apart, abs=1e-11)
+    energy = ci(c, electrons, holes, roots=1).energies[0]
+    assert energy == pytest.approx(levels[0][:electrons].sum() + levels[1][:holes].sum(), abs=1e-11)
 
 
 def test_bad_input_is_refused():

@@ -75,12 +75,9 @@ def test_core_shell_18_and_36(run, nl):
     """Full configuration interaction in (18, 18) and (36, 36) spinors."""
     integrals = core_shell(run["model"], run["R"], run["T"], nl)
     expected = series(run, nl)
-    energies = [
-        ci(integrals, pairs, pairs, roots=1, tolerance=1e-5, progress=False).energies[0]
-        for pairs in (1, 2)
-    ]
-    assert energies[0] == pytest.approx(expected["E_X"], abs=0.01 * MEV)
-    assert energies[1] == pytest.approx(expected["E_XX"], abs=0.01 * MEV)
+    for key, particles in (("E_X", (1, 1)), ("E_Xm", (2, 1)), ("E_Xp", (1, 2)), ("E_XX", (2, 2))):
+        states = ci(integrals, *particles, roots=1, tolerance=1e-5, progress=False)
+        assert states.energies[0] == pytest.approx(expected[key], abs=0.01 * MEV), key
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import heterodot as hd
 from heterodot import _core
-from heterodot.configuration_interaction.integrals import block, restricted, rotated
+from heterodot.configuration_interaction.integrals import block, restricted, rotated, spinor_counts
 from heterodot.configuration_interaction.shells import averaged_interactions, shell_ends, whole
 
 MEV = 1e-3
@@ -236,3 +236,25 @@ def test_trion_binding(charge):
     assert f"X{'-' if charge < 0 else '+'} binding" in repr(full)
     with pytest.raises(ValueError, match="charge"):
         hd.trion_binding(ground, 2)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        pytest.param(r, id=name(r), marks=() if name(r) == "D-2.0-2.0" else pytest.mark.slow)
+        for r in RUNS
+    ],
+)
+@pytest.mark.parametrize("charge", [-1, 1])
+@pytest.mark.filterwarnings("ignore:active")
+def test_trions_from_few_spinors(run, charge):
+    """From (20, 32) active spinors into the (82, 82) of which full diagonalisation is tabulated."""
+    nl = (3, 3, 3, 2)
+    expected = series(run, nl)
+    dot = core_shell(run["model"], run["R"], run["T"], nl, whole=False)
+    assert spinor_counts(dot) == (82, 82)
+    carrier = (dot.one_body_electron if charge < 0 else dot.one_body_hole)[0, 0].real
+    binding = expected["E_X"] + carrier - expected["E_Xm" if charge < 0 else "E_Xp"]
+    found = hd.trion_binding(dot, charge, active=(20, 52) if run["T"] == 1.0 else (20, 32))
+    assert found.ci_pt2 == pytest.approx(binding, abs=0.5 * MEV)
+    assert found.interval[0] < binding < found.interval[1]
