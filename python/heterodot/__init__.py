@@ -16,6 +16,7 @@ from heterodot.configuration_interaction import (
 )
 from heterodot.electrostatics.coulomb import coulomb
 from heterodot.electrostatics.coulomb_integrals import CoulombIntegrals
+from heterodot.electrostatics.exchange import ElectronHoleExchange, electron_hole_exchange
 from heterodot.electrostatics.image_potential import self_polarisation_potential
 from heterodot.envelopes.hamiltonian import Hamiltonian
 from heterodot.envelopes.solve import solve
@@ -62,6 +63,7 @@ __all__ = [
     "Cone",
     "CoulombIntegrals",
     "Cylinder",
+    "ElectronHoleExchange",
     "Ellipsoid",
     "Environment",
     "Fixed",
@@ -93,6 +95,7 @@ __all__ = [
     "alloy",
     "ci",
     "coulomb",
+    "electron_hole_exchange",
     "emission",
     "environment",
     "gain",

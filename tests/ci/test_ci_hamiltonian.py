@@ -144,19 +144,18 @@ def test_davidson_finds_every_root_of_blocks_that_never_mix():
     import scipy.linalg
 
     matrix = scipy.linalg.block_diag(*blocks, *blocks)  # every level twice
+    diagonal = matrix.diagonal().real.copy()
     with single_threaded_blas():
         expected = np.linalg.eigvalsh(matrix)[:20]
-    for block in (None, lambda some: matrix[np.ix_(some, some)]):
-        values, vectors, residuals = davidson(
-            lambda x: x @ matrix.T, matrix.diagonal().real.copy(), 20, 1e-8, block=block
-        )
-        np.testing.assert_allclose(values, expected, atol=1e-10)
-        np.testing.assert_allclose(vectors @ vectors.conj().T, np.eye(20), atol=1e-10)
-        assert residuals.max() <= 1e-8
-    with pytest.raises(ConvergenceError, match="roots have residuals above"):
-        davidson(
-            lambda x: x @ matrix.T, matrix.diagonal().real.copy(), 20, 1e-8, maximum_iterations=2
-        )
+        for block in (None, lambda some: matrix[np.ix_(some, some)]):
+            values, vectors, residuals = davidson(
+                lambda x: x @ matrix.T, diagonal, 20, 1e-8, block=block
+            )
+            np.testing.assert_allclose(values, expected, atol=1e-10)
+            np.testing.assert_allclose(vectors @ vectors.conj().T, np.eye(20), atol=1e-10)
+            assert residuals.max() <= 1e-8
+        with pytest.raises(ConvergenceError, match="roots have residuals above"):
+            davidson(lambda x: x @ matrix.T, diagonal, 20, 1e-8, maximum_iterations=2)
 
 
 def test_iterative_and_dense_agree(monkeypatch):
@@ -234,25 +233,27 @@ def test_xx_shift_without_correlation_is_first_order():
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**31), electrons=st.integers(1, 3), holes=st.integers(1, 3))
 def test_exact_zeros(seed, electrons, holes):
-    """Equal densities of electrons and holes: no interaction at first order, whatever they are."""
-    c = brute_force.random_integrals(4, 4, seed)
-    c.hh, c.eh = c.ee, c.ee
-    # The ground pair is a Kramers pair: both spinors have one density.
-    for kind in ("ee", "hh", "eh"):
-        c_kind = getattr(c, kind).copy()
-        c_kind[1, 1] = c_kind[0, 0]
-        c_kind[:, :, 1, 1] = c_kind[:, :, 0, 0]
-        c_kind[0, 1, 1, 0] = c_kind[1, 0, 0, 1] = 0.0
-        setattr(c, kind, c_kind)
-    assert xx_shift(c).first_order == pytest.approx(0.0, abs=1e-12)
-    for kind in ("ee", "hh", "eh"):
-        setattr(c, kind, np.zeros_like(c.ee))
+    """Equal densities: no interaction at first order; no interaction: sums of levels."""
+    random = np.random.default_rng(seed)
+    orbital = random.standard_normal((3, 2, 2, 2)) @ [1.0, 1.0j]
+    density = np.kron(orbital + orbital.conj().swapaxes(1, 2), np.eye(2))
+    levels = np.repeat(np.sort(random.uniform(0, 2, (2, 2))), 2, axis=1)
+    same = np.einsum("x,xij,xkl->ijkl", random.uniform(0, 1, 3), density, density)
+    c = SimpleNamespace(
+        one_body_electron=np.diag(levels[0]) + 0j,
+        one_body_hole=np.diag(levels[1]) + 0j,
+        **dict.fromkeys(("ee", "hh", "eh"), same),
+    )
     shift = xx_shift(c)
-    levels = [np.linalg.eigvalsh(m) for m in (c.one_body_electron, c.one_body_hole)]
-    apart = sum(m[1] - m[0] for m in levels)  # here not in pairs: the second carrier is dearer
-    assert shift.ci == pytest.approx(apart, abs=1e-11)
+    assert shift.first_order == pytest.approx(0.0, abs=1e-11)
+    assert shift.J_ee == shift.J_hh == shift.J_eh
+    for kind in ("ee", "hh", "eh"):
+        setattr(c, kind, np.zeros_like(same))
+    shift = xx_shift(c)
+    assert (shift.first_order, shift.mean_field, shift.ci) == pytest.approx((0, 0, 0), abs=1e-11)
     energy = ci(c, electrons, holes, roots=1).energies[0]
-    assert energy == pytest.approx(levels[0][:electrons].sum() + levels[1][:holes].sum(), abs=1e-11)
+    expected = levels[0, :electrons].sum() + levels[1, :holes].sum()
+    assert energy == pytest.approx(expected, abs=1e-11)
 
 
 def test_bad_input_is_refused():

@@ -6,7 +6,7 @@ from kp_materials import wurtzite, zincblende
 from scipy.sparse.linalg import eigsh
 
 import heterodot as hd
-from heterodot.optics.transitions import _valence_bloch_functions
+from heterodot.envelopes.bloch_functions import valence_bloch_functions
 
 CUBIC = zincblende("dot", 1.84, 0.42, me=0.11, Ep=20.0, g1=5.51, g2=1.24, g3=2.14)
 MODELS = {
@@ -53,14 +53,14 @@ def test_hamiltonian_shows_the_verdicts():
 
 
 def test_four_bands_have_bloch_functions_for_optics():
-    four = _valence_bloch_functions(4, False, (0, 0, 1))
+    four = valence_bloch_functions(4, False, (0, 0, 1))
     flat = four.reshape(4, 6)
     assert flat.conj() @ flat.T == pytest.approx(np.eye(4))
     for band in range(2):  # the second half: minus the time reverse
         up, down = four[band, :, 0], four[band, :, 1]
         reverse = np.stack([down.conj(), -up.conj()], axis=1)
         assert four[band + 2] == pytest.approx(-reverse)
-    heavy = _valence_bloch_functions(2, False, (0, 0, 1))
+    heavy = valence_bloch_functions(2, False, (0, 0, 1))
     assert four[[0, 2]] == pytest.approx(heavy)
 
 

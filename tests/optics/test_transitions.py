@@ -12,6 +12,7 @@ import pytest
 from optics_stand_ins import Nanocrystal, sphere_states
 
 import heterodot as hd
+from heterodot.envelopes.bloch_functions import heavy_holes
 from heterodot.optics.radiation import (
     OpticalMedium,
     cross_section_strength,
@@ -19,7 +20,7 @@ from heterodot.optics.radiation import (
     optical_medium,
     radiative_rate,
 )
-from heterodot.optics.transitions import _heavy_holes, interband_momentum
+from heterodot.optics.transitions import interband_momentum
 from heterodot.units import HBAR, HBAR2_OVER_2M0, SPEED_OF_LIGHT
 
 CASES = json.loads((Path(__file__).parents[1] / "data" / "gain.json").read_text())["radiative"]
@@ -80,7 +81,7 @@ def test_octet_of_three_halves_holes():
     """All J = 3/2 holes of one envelope: strengths sum to four, 0.5 on average (validation data)."""
     states = sphere_states(valence=6)
     s = states.electrons.representatives[0, 0]
-    up = _heavy_holes((0.0, 0.0, 1.0))[0]  # (XYZ, spin)
+    up = heavy_holes((0.0, 0.0, 1.0))[0]  # (XYZ, spin)
     # light hole |3/2, 1/2⟩ = √(2/3) Z↑ - (X + iY)↓/√6
     light = np.zeros((3, 2), complex)
     light[2, 0], light[:2, 1] = math.sqrt(2 / 3), np.array([-1, -1j]) / math.sqrt(6)

@@ -1,7 +1,8 @@
 """Excitons, trions and multiexcitons: configuration interaction of electrons and holes.
 
 The Hamiltonian is ``H = h_e + h_h + ½ ee + ½ hh - eh`` in determinants of given spinors, with
-electrons and holes as two distinguishable kinds of carriers (no electron-hole exchange).
+electrons and holes as two distinguishable kinds of carriers; exchange between the two, where there
+is any, is a part of ``eh``.
 """
 
 from __future__ import annotations

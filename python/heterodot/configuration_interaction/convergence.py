@@ -115,7 +115,7 @@ class Ladder:
         inner = known if small == self.active else self._states(electrons, holes, small)
         profile = self._profile(inner)
         return Rung(
-            first_order_energy(self._inner, electrons, holes),
+            self._first_order(electrons, holes),
             mean_field_energy(self._inner, electrons, holes),
             float(known.energies[0]),
             second,
@@ -123,6 +123,14 @@ class Ladder:
             profile,
             intruded,
         )
+
+    def _first_order(self, electrons: int, holes: int) -> float:
+        """Lowest energy in the ground Kramers pairs, or that of the lowest determinant."""
+        pairs = min(2, self.active[0]), min(2, self.active[1])
+        if electrons > pairs[0] or holes > pairs[1]:
+            return first_order_energy(self._inner, electrons, holes)
+        inner = restricted(self._inner, *pairs)
+        return float(ci(inner, electrons, holes, roots=1).energies[0])
 
     def _states(self, electrons: int, holes: int, active: tuple[int, int]) -> ManyBodyStates:
         inner = restricted(self._inner, *active)

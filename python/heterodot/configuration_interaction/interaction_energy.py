@@ -43,7 +43,8 @@ class XXShift:
     Attributes
     ----------
     first_order : float
-        J_ee + J_hh - 2 J_eh of the ground Kramers pairs.
+        J_ee + J_hh - 2 J_eh of the ground Kramers pairs; with electron-hole exchange the same from
+        the lowest states of X and XX in them.
     ci : float
         Configuration interaction of both X and XX in the active spinors. It converges slowly with
         their number, from above.
@@ -167,7 +168,7 @@ def xx_shift(
     shift = biexciton - exciton - exciton
     J_ee, J_hh, J_eh = (_direct(coulomb, kind) for kind in ("ee", "hh", "eh"))
     return XXShift(
-        J_ee + J_hh - 2 * J_eh,
+        shift.first_order,
         shift.ci,
         exciton.ci,
         biexciton.ci,
@@ -188,4 +189,8 @@ def xx_shift(
 def _direct(coulomb: Integrals, kind: str) -> float:
     """Return the interaction of the ground Kramers pairs in eV."""
     first, other = np.array([0]), np.array([0 if kind == "eh" else 1])
-    return float(block(coulomb, kind, first, first, other, other)[0, 0, 0, 0].real)
+    energy = float(block(coulomb, kind, first, first, other, other)[0, 0, 0, 0].real)
+    exchange = getattr(coulomb, "eh_exchange", None)
+    if kind == "eh" and exchange is not None:
+        energy += float(exchange[0, 0, 0, 0].real)
+    return energy

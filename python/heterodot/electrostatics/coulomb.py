@@ -119,6 +119,7 @@ def coulomb(
         permittivity=dielectric.description,
         spacing=max(interaction.grid.spacing),
         error=error,
+        bulk=found.bulk[[0, split, 0], [0, split, split]],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import xarray
+
+    from heterodot.electrostatics.exchange import ElectronHoleExchange
 
 __all__ = ["CoulombIntegrals"]
 
@@ -27,7 +29,7 @@ class CoulombIntegrals:
     hh : (Nh, Nh, Nh, Nh) array
         The same of holes, whose pair densities are conjugate to those of the valence spinors.
     eh : (Ne, Ne, Nh, Nh) array
-        ``(e_i e_j|h_k h_l)``, positive for attraction.
+        ``(e_i e_j|h_k h_l)``, positive for attraction, less `eh_exchange` if there is any.
     one_body_electron, one_body_hole : (Ne, Ne), (Nh, Nh) arrays
         Level energies (minus the valence energies for holes) plus self-energies.
     self_energy_electron, self_energy_hole : (Ne, Ne), (Nh, Nh) arrays
@@ -41,6 +43,11 @@ class CoulombIntegrals:
     error : float
         Estimated error of the interactions of the ground pairs in eV, from a coarser grid and
         fewer panels; the error of the envelopes is not in it.
+    bulk : (3,) array, optional
+        J_ee, J_hh and J_eh of the ground pairs without the charges that they induce on interfaces
+        of the permittivity (eV).
+    eh_exchange : (Ne, Ne, Nh, Nh) array, optional
+        Exchange of electrons and holes that `eh` contains.
     """
 
     ee: Complex
@@ -54,6 +61,8 @@ class CoulombIntegrals:
     permittivity: str = ""
     spacing: float = float("nan")
     error: float = float("nan")
+    bulk: NDArray[np.float64] | None = None
+    eh_exchange: Complex | None = None
 
     @property
     def J_ee(self) -> float:
@@ -67,8 +76,33 @@ class CoulombIntegrals:
 
     @property
     def J_eh(self) -> float:
-        """Attraction of electron and hole in their ground pairs in eV."""
-        return float(self.eh[0, 0, 0, 0].real)
+        """Attraction of electron and hole in their ground pairs in eV, without exchange."""
+        exchange = 0.0 if self.eh_exchange is None else float(self.eh_exchange[0, 0, 0, 0].real)
+        return float(self.eh[0, 0, 0, 0].real) + exchange
+
+    def with_exchange(self, exchange: ElectronHoleExchange | None) -> CoulombIntegrals:
+        """Return the same integrals with this exchange of electrons and holes, or with none.
+
+        Parameters
+        ----------
+        exchange : ElectronHoleExchange, optional
+            From `heterodot.electron_hole_exchange`, of the same states. It replaces what is there.
+
+        Raises
+        ------
+        ValueError
+            The exchange is that of other spinors.
+        """
+        direct = self.eh if self.eh_exchange is None else self.eh + self.eh_exchange
+        if exchange is None:
+            return replace(self, eh=direct, eh_exchange=None)
+        total = exchange.total
+        if total.shape != direct.shape:
+            raise ValueError(
+                f"exchange: must be that of the same states, with shape {direct.shape}, "
+                f"got {total.shape}"
+            )
+        return replace(self, eh=direct - total, eh_exchange=total)
 
     def direct(self, kind: str, i: int = 0, j: int = 0) -> float:
         """Return the direct integral of spinors i and j in eV.
@@ -96,6 +130,10 @@ class CoulombIntegrals:
 
         e, h = ("e_i", "e_j", "e_k", "e_l"), ("h_i", "h_j", "h_k", "h_l")
         units = {"units": "eV"}
+        exchange = {}
+        if self.eh_exchange is not None:
+            name = {**units, "long_name": "exchange contained in eh"}
+            exchange["eh_exchange"] = (e[:2] + h[:2], self.eh_exchange, name)
         return xr.Dataset(
             {
                 "ee": (e, self.ee, {**units, "long_name": "(e_i e_j|e_k e_l)"}),
@@ -105,6 +143,7 @@ class CoulombIntegrals:
                 "one_body_hole": (h[:2], self.one_body_hole, units),
                 "self_energy_electron": (e[:2], self.self_energy_electron, units),
                 "self_energy_hole": (h[:2], self.self_energy_hole, units),
+                **exchange,
             },
             attrs={
                 "permittivity": self.permittivity,
@@ -121,4 +160,5 @@ class CoulombIntegrals:
             f"J_eh {1e3 * self.J_eh:.2f} meV (± {1e3 * self.error:.2g}); self-energies "
             f"{1e3 * own[0]:.2f} (electron), {1e3 * own[1]:.2f} meV (hole); "
             f"permittivity {self.permittivity}"
+            + ("" if self.eh_exchange is None else "; with electron-hole exchange")
         )

@@ -41,12 +41,15 @@ class Interaction:
     ----------
     energies : (n, n) array
         Symmetric, in eV.
+    bulk : (n, n) array
+        The same without the charges of the interfaces.
     asymmetry : float
         Largest difference in eV between an element and its mirror image before symmetrising: the
         screened interaction is symmetric, its discretisation only nearly.
     """
 
     energies: Array
+    bulk: Array
     asymmetry: float
 
 
@@ -130,11 +133,12 @@ class ScreenedInteraction:
             if report is not None:
                 report(len(potentials))
         direct *= self.grid.cell_volume
+        bulk = 0.5 * COULOMB_CONSTANT * (direct + direct.T)
         if self.charges is not None:
             direct += self.charges.interaction(values, slopes * factor)
         direct *= COULOMB_CONSTANT
         asymmetry = float(np.max(np.abs(direct - direct.T)))
-        return Interaction(0.5 * (direct + direct.T), asymmetry)
+        return Interaction(0.5 * (direct + direct.T), bulk, asymmetry)
 
     def _with_flux(self, slopes: Array, fields: Array, unit: float) -> Array:
         """Make the flux through closed interfaces that of the screened charge inside (Gauss).

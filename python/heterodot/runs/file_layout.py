@@ -36,6 +36,7 @@ CLASSES: dict[str, Callable[[], type]] = {
         "geometry.grid": ("Grid",),
         "envelopes.states": ("States", "CarrierStates"),
         "electrostatics.coulomb_integrals": ("CoulombIntegrals",),
+        "electrostatics.exchange": ("ElectronHoleExchange",),
         "configuration_interaction": (
             "ConfigurationSpace",
             "ManyBodyStates",
@@ -80,6 +81,12 @@ VARIABLES: dict[str, dict[str, Variable]] = {
         "ee": Variable("ee", _E, "eV", "(e_i e_j|e_k e_l)"),
         "hh": Variable("hh", _H, "eV", "(h_i h_j|h_k h_l)"),
         "eh": Variable("eh", _E[:2] + _H[:2], "eV", "(e_i e_j|h_k h_l), positive for attraction"),
+        "eh_exchange": Variable("eh_exchange", _E[:2] + _H[:2], "eV", "exchange contained in eh"),
+        "bulk": Variable("bulk", ("interaction",), "eV", "J_ee, J_hh, J_eh without interfaces"),
+    },
+    "ElectronHoleExchange": {
+        "long_range": Variable("long_range", _E[:2] + _H[:2], "eV", "(c_i v_k|v_l c_j)"),
+        "short_range": Variable("short_range", _E[:2] + _H[:2], "eV", "the same, inside cells"),
     },
     "ManyBodyStates": {
         "energies": Variable("energy", ("root",), "eV", "total energy"),
