@@ -19,6 +19,7 @@ from heterodot.electrostatics.coulomb_integrals import CoulombIntegrals
 from heterodot.electrostatics.exchange import ElectronHoleExchange, electron_hole_exchange
 from heterodot.electrostatics.image_potential import self_polarisation_potential
 from heterodot.envelopes.hamiltonian import Hamiltonian
+from heterodot.envelopes.magnetic_states import MagneticStates, solve_in_field
 from heterodot.envelopes.solve import solve
 from heterodot.envelopes.states import CarrierStates, States
 from heterodot.geometry.grid import Grid
@@ -73,6 +74,7 @@ __all__ = [
     "Hamiltonian",
     "HardWall",
     "Implicit",
+    "MagneticStates",
     "ManyBodyStates",
     "Material",
     "Nanocrystal",
@@ -111,6 +113,7 @@ __all__ = [
     "save",
     "self_polarisation_potential",
     "solve",
+    "solve_in_field",
     "trion_binding",
     "xx_shift",
 ]

@@ -24,3 +24,12 @@ FINE_STRUCTURE: float = _si.fine_structure
 
 ELECTRON_REST_ENERGY: float = _si.m_e * _si.c**2 / _si.e
 """m0 c² in eV."""
+
+BOHR_MAGNETON: float = _si.physical_constants["Bohr magneton in eV/T"][0]
+"""µ_B in eV/T."""
+
+ELECTRON_G_FACTOR: float = -_si.physical_constants["electron g factor"][0]
+"""g of the free electron, positive."""
+
+FLUX_QUANTUM_INVERSE: float = _si.e / _si.hbar * 1e-18
+"""e/ħ in 1/(T nm²)."""

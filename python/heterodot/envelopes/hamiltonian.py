@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Literal
 
@@ -20,12 +20,14 @@ from heterodot.envelopes.barrier import (
     decay_barrier,
     environment_material,
 )
+from heterodot.envelopes.magnetic_field import MagneticField, conduction_g_factor, in_field
 from heterodot.geometry.grid import Grid
 from heterodot.geometry.voxels import Voxels
 from heterodot.kp import EffectiveMass, MatrixPolynomial, Model
 from heterodot.kp.model import Carrier
-from heterodot.materials import HardWall
+from heterodot.materials import HardWall, Material
 from heterodot.nanocrystal import Nanocrystal
+from heterodot.units import ELECTRON_G_FACTOR
 
 __all__ = ["Hamiltonian"]
 
@@ -116,6 +118,7 @@ class Hamiltonian:
         self.orientation = _read_orientation(orientation)
         self._spacing = _checks.length("spacing", spacing)
         self._margin = margin
+        self.magnetic_field: MagneticField | None = None
         self._barrier_rule: BarrierRule = barrier
         self._polynomials: dict[Carrier, tuple[MatrixPolynomial, ...]] = {}
         self._barriers: dict[Carrier, Barrier | None] = {}
@@ -170,6 +173,12 @@ class Hamiltonian:
                     )
             if self.orientation is not None:
                 polynomials = [p.rotated(self.orientation) for p in polynomials]
+            if (field := self.magnetic_field) is not None:
+                tesla = np.array(field.tesla)
+                polynomials = [
+                    in_field(polynomial, tesla, self._g_factor(material, carrier))
+                    for material, polynomial in zip(materials, polynomials, strict=True)
+                ]
             self._polynomials[carrier] = tuple(polynomials)
         return self._polynomials[carrier]
 
@@ -225,6 +234,65 @@ class Hamiltonian:
             result._potentials[carrier] = potential
         return result
 
+    def with_electric_field(self, field: Sequence[float]) -> Hamiltonian:
+        """Return this Hamiltonian in a uniform electric field.
+
+        The energy of an electron is e F·r, zero at the centre of the grid, for conduction and
+        valence states alike. F is the field inside: outside fields are weakened by the dielectric.
+
+        Parameters
+        ----------
+        field : (3,) sequence of float
+            F in V/nm.
+        """
+        strength = _checks.vector("field", field)
+        axes = [axis - axis.mean() for axis in self.grid.axes()]
+        energy = sum(
+            f * axis for f, axis in zip(strength, np.meshgrid(*axes, indexing="ij"), strict=True)
+        )
+        return self.with_potential(electron=energy, hole=energy)
+
+    def with_magnetic_field(
+        self,
+        tesla: Sequence[float],
+        *,
+        g_factors: Mapping[str, float] | None = None,
+        hole_g_factors: Mapping[str, float] | None = None,
+        origin: Sequence[float] = (0.0, 0.0, 0.0),
+    ) -> Hamiltonian:
+        """Return this Hamiltonian in a uniform magnetic field.
+
+        Solve it with :func:`heterodot.solve_in_field`: there are no Kramers pairs.
+        In models of several bands g-factors follow from the bands and the operator order. One band
+        takes Roth's formula for electrons, and the free electron's g where parameters are missing.
+
+        Parameters
+        ----------
+        tesla : (3,) sequence of float
+            B in T.
+        g_factors, hole_g_factors : mapping, optional
+            g of one-band electrons and holes by name of the material.
+        origin : (3,) sequence of float
+            Where the vector potential vanishes, in nm. Levels do not depend on it.
+        """
+        given = {(name, "electron"): float(g) for name, g in (g_factors or {}).items()}
+        given |= {(name, "hole"): float(g) for name, g in (hole_g_factors or {}).items()}
+        result = copy.copy(self)
+        result._operators, result._polynomials = {}, {}
+        result.magnetic_field = MagneticField(
+            _checks.vector("tesla", tesla), _checks.vector("origin", origin), given
+        )
+        return result
+
+    def _g_factor(self, material: Material, carrier: Carrier) -> float:
+        assert self.magnetic_field is not None
+        known = self.magnetic_field.g_factors
+        if (material.name, carrier) in known:
+            return known[material.name, carrier]
+        if carrier == "electron" and self.model.polynomial(material, carrier).spin_degenerate:
+            return conduction_g_factor(material)
+        return ELECTRON_G_FACTOR
+
     def at_spacing(self, spacing: float) -> Hamiltonian:
         """Return the same Hamiltonian on another grid; potentials are interpolated to it.
 
@@ -250,7 +318,9 @@ class Hamiltonian:
             )
             points = np.stack(np.meshgrid(*result.grid.axes(), indexing="ij"), axis=-1)
             potentials[carrier] = np.asarray(interpolate(points), dtype=float)
-        return result.with_potential(**potentials) if potentials else result
+        result = result.with_potential(**potentials) if potentials else result
+        result.magnetic_field = self.magnetic_field
+        return result
 
     def potential(self, carrier: Carrier) -> NDArray[np.float64] | None:
         """Return the local potential added for a carrier in eV, (nx, ny, nz), or None."""
@@ -461,6 +531,8 @@ class Hamiltonian:
             if tails:
                 how = "as a tail" if len(tails) == len(carriers) else f"as a tail for {tails[0]}s"
             parts.append(f"barrier of {environment.name} {how}")
+        if self.magnetic_field is not None:
+            parts.append("B = ({:g}, {:g}, {:g}) T".format(*self.magnetic_field.tesla))
         if self._potentials:
             parts.append(f"potential for {' and '.join(f'{c}s' for c in self._potentials)}")
         if self.orientation is not None:

@@ -75,6 +75,11 @@ def solve(
         If the iteration does not reach the tolerance.
     """
     counts: dict[Carrier, int] = {"electron": electrons, "hole": holes}
+    if hamiltonian.magnetic_field is not None:
+        raise ValueError(
+            "states in a magnetic field have no Kramers partners: use hd.solve_in_field, which "
+            "returns them one by one"
+        )
     for carrier, count in counts.items():
         if isinstance(count, bool) or not isinstance(count, (int, np.integer)):
             raise TypeError(f"{carrier}s must be a whole number of spinors, got {count!r}")

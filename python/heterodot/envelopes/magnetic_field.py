@@ -1,0 +1,164 @@
+"""A uniform magnetic field: Peierls phases for the motion, local terms for what moves not.
+
+k becomes −i∇ + eA/ħ (electrons carry −e). Every element H(r, r′) of the operator takes the phase
+exp[−i(e/ħ)∫A·dl] along the straight line from r′ to r (Peierls, Z. Phys. 80, 763 (1933)), exact for
+a uniform field, so that levels do not depend on the gauge. Products of k no longer commute,
+[k_i, k_j] = −i(e/ħ) ε_ijk B_k: the antisymmetric parts of D_ij, which cancel without a field, leave
+
+    ½ Σ_{i<j} (D_ij − D_ji) [k_i, k_j],
+
+in zincblende −(3κ + 1) µ_B L·B with N₊ − N₋ = −2(3κ + 1): the remote bands' share of the g-factor
+(Luttinger, Phys. Rev. 102, 1030 (1956)). Spin adds ½ g µ_B σ·B.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from heterodot import _core
+from heterodot.geometry.grid import Grid
+from heterodot.kp import MatrixPolynomial
+from heterodot.kp.luttinger4 import J_BANDS, THREE_HALVES
+from heterodot.materials import Material
+from heterodot.units import BOHR_MAGNETON, ELECTRON_G_FACTOR, FLUX_QUANTUM_INVERSE
+
+__all__ = ["MagneticField", "PeierlsOperator", "conduction_g_factor", "in_field"]
+
+_PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+_AXES = ((0, 1, 2), (1, 2, 0), (2, 0, 1))  # i, j, k with ε_ijk = 1
+
+
+@dataclass(frozen=True)
+class MagneticField:
+    """A uniform field.
+
+    Attributes
+    ----------
+    tesla : tuple of float
+        B.
+    origin : tuple of float
+        Where A = ½ B × (r − origin) vanishes, in nm.
+    g_factors : dict
+        g of one band by material name and carrier, where not derived.
+    """
+
+    tesla: tuple[float, float, float]
+    origin: tuple[float, float, float]
+    g_factors: dict[tuple[str, str], float]
+
+
+def conduction_g_factor(of: Material) -> float:
+    """Return g of a conduction electron, Roth's formula; the free electron's without its parameters.
+
+    g = g0 − (2Ep/3) [1/Eg − 1/(Eg + Δ)]. Roth, Lax and Zwerdling, Phys. Rev. 114, 90 (1959).
+    """
+    if of.kane_energy is None or of.spin_orbit is None:
+        return ELECTRON_G_FACTOR
+    gap, split = of.scalar("gap"), float(of.spin_orbit)
+    kane = float(np.mean(of.kane_energy))
+    return ELECTRON_G_FACTOR - 2.0 * kane / 3.0 * (1.0 / gap - 1.0 / (gap + split))
+
+
+def in_field(
+    polynomial: MatrixPolynomial, tesla: NDArray[np.float64], g: float
+) -> MatrixPolynomial:
+    """Return a polynomial with the local terms of a magnetic field; its bands carry spin then.
+
+    Parameters
+    ----------
+    polynomial : MatrixPolynomial
+    tesla : (3,) array
+        B.
+    g : float
+        Of the spin: the free electron's where bands make up the rest of it themselves.
+    """
+    second = polynomial.second
+    m = len(polynomial.orbitals)
+    local = np.zeros((m, m), complex)
+    for i, j, k in _AXES:
+        commutator = -1j * FLUX_QUANTUM_INVERSE * tesla[k]
+        local += 0.5 * (second[i, j] - second[j, i]) * commutator
+    spin = 0.5 * g * BOHR_MAGNETON * np.einsum("i,iab->ab", tesla, _PAULI)
+    if polynomial.orbitals == J_BANDS:
+        whole = np.kron(spin, np.eye(3))
+        local = local + THREE_HALVES.conj().T @ whole @ THREE_HALVES
+        return polynomial.with_local(local)
+    if polynomial.spinful:
+        raise ValueError(
+            f"bands {polynomial.bands} carry their spin in themselves, and nothing says how they "
+            "split in a magnetic field; use a model on orbitals with spins=2"
+        )
+    both = np.zeros((2 * m, 2 * m), np.complex128)
+    if polynomial.spin_orbit is not None:
+        both += polynomial.spin_orbit
+    both += np.kron(np.eye(2), local) + np.kron(spin, np.eye(m))
+    return replace(polynomial, spins=2, spin_orbit=both)
+
+
+class PeierlsOperator:
+    """An operator on a grid with the phases of a magnetic field, kept as a sparse matrix.
+
+    Parameters
+    ----------
+    operator : _core.StencilOperator
+        Without the phases.
+    grid : Grid
+    field : MagneticField
+    """
+
+    is_real = False
+
+    def __init__(self, operator: _core.StencilOperator, grid: Grid, field: MagneticField) -> None:
+        self.size = operator.size
+        self.spins, self.orbitals = operator.spins, operator.orbitals
+        self.places, self.shape = operator.places, operator.shape
+        self._mask = operator.active()
+        count = int(np.count_nonzero(self._mask))
+        start, columns, values = operator.compressed_rows(0, count)
+        points = _points(operator, grid)[self._mask] - np.array(field.origin)
+        rows = np.repeat(np.arange(count), np.diff(start))
+        # (B × m)·d = B·(m × d) with d = r − r′, m = (r + r′)/2: B·(r′ × r).
+        flux = np.einsum("k,nk->n", field.tesla, np.cross(points[columns], points[rows]))
+        phases = np.exp(-0.5j * FLUX_QUANTUM_INVERSE * flux)
+        self.matrix = csr_array((values * phases, columns, start), shape=(count, count))
+        self._diagonal = operator.diagonal()
+
+    def apply(self, block: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Apply to a (count, size) block of row vectors."""
+        result = np.zeros((len(block), self.size), complex)
+        result[:, self._mask] = (self.matrix @ np.asarray(block)[:, self._mask].T).T
+        return result
+
+    def active(self) -> NDArray[np.bool_]:
+        """Mask of the degrees of freedom that exist."""
+        return self._mask
+
+    def diagonal(self) -> NDArray[np.float64]:
+        """Return the diagonal, one value a degree of freedom."""
+        return self._diagonal
+
+
+def _points(operator: _core.StencilOperator, grid: Grid) -> NDArray[np.float64]:
+    """Where every degree of freedom lives, (size, 3) in nm."""
+    meshes: list[NDArray[Any]] = []
+    for place in operator.places:
+        axes = np.meshgrid(*grid.axes(place), indexing="ij")
+        meshes.append(np.stack([axis.ravel() for axis in axes], axis=1))
+    return np.concatenate(meshes)
+
+
+class WithoutField:
+    """A multigrid cycle for the operators without phases, to precondition the one with them."""
+
+    def __init__(self, cycle: Callable[[NDArray[np.complex64]], NDArray[np.complex64]]) -> None:
+        self._cycle = cycle
+
+    def apply(self, block: NDArray[Any]) -> NDArray[np.complex64]:
+        """Return the approximate inverse applied to every row."""
+        return self._cycle(np.ascontiguousarray(block, np.complex64))
