@@ -14,6 +14,10 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 # arguments that make an example small, and words it must print
 ARGUMENTS = {
+    "biexciton_binding.py": (
+        ["--spacing", "0.5", "--states", "8", "8", "--active", "8", "8", "--offsets", "0", "-0.4"],
+        "type II",
+    ),
     "core_shell_gain.py": (
         ["--spacing", "0.5", "--states", "2", "2", "--shells", "1"],
         "threshold",

@@ -66,6 +66,8 @@ class XXShift:
         Electron and hole spinors of growing sets.
     profile : (n,) array
         Δ_XX in these sets, by second order from few active spinors.
+    bulk : (3,) array, optional
+        J_ee, J_hh and J_eh without the charges that they induce on interfaces of the permittivity.
     """
 
     first_order: float
@@ -83,6 +85,7 @@ class XXShift:
     spinors: tuple[int, int] = (0, 0)
     sizes: NDArray[np.int64] = field(default_factory=_no_sizes, repr=False)
     profile: NDArray[np.float64] = field(default_factory=_nothing, repr=False)
+    bulk: NDArray[np.float64] | None = field(default=None, repr=False)
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -98,6 +101,32 @@ class XXShift:
     def correlation(self) -> float:
         """Part of Δ_XX beyond single determinants, in eV."""
         return self.ci_pt2 - self.mean_field
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """What Δ_XX consists of, in eV; the sum of all parts is `ci_pt2`.
+
+        ``J_ee``, ``J_hh``, ``-2 J_eh``: interactions of the ground pairs, screened by the
+        permittivity where they are. ``polarisation``: what the charges on interfaces of the
+        permittivity add to these three (it cancels where electrons and holes see the same).
+        ``exchange``: of electrons and holes. ``relaxation``: orbitals adapt to the other carriers, in
+        a mean field. ``correlation``: the rest. Without a converged mean field the relaxation is part
+        of the correlation.
+        """
+        total = self.J_ee + self.J_hh - 2 * self.J_eh
+        J_ee, J_hh, J_eh = (
+            (self.J_ee, self.J_hh, self.J_eh) if self.bulk is None else map(float, self.bulk)
+        )
+        relaxation = self.relaxation if np.isfinite(self.relaxation) else 0.0
+        return {
+            "J_ee": J_ee,
+            "J_hh": J_hh,
+            "-2 J_eh": -2 * J_eh,
+            "polarisation": total - (J_ee + J_hh - 2 * J_eh),
+            "exchange": self.first_order - total,
+            "relaxation": relaxation,
+            "correlation": self.ci_pt2 - self.first_order - relaxation,
+        }
 
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw the convergence of Δ_XX with the number of spinors; returns the axes."""
@@ -183,6 +212,7 @@ def xx_shift(
         ladder.spinors,
         ladder.sizes,
         shift.profile,
+        getattr(coulomb, "bulk", None),
     )
 
 

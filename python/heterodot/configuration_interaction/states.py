@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heterodot.configuration_interaction.integrals import Integrals
+from heterodot.configuration_interaction.natural_orbitals import (
+    NaturalOrbitals,
+    density_on_nodes,
+    natural_orbitals,
+)
 from heterodot.configuration_interaction.spaces import ConfigurationSpace, annihilated
+from heterodot.envelopes.localisation import Localisation, localisation
 
 if TYPE_CHECKING:
     import xarray
@@ -73,6 +79,49 @@ class ManyBodyStates:
         """Return the natural occupations of "electron" or "hole", largest first."""
         occupations = np.linalg.eigvalsh(self.density_matrix(carrier, root))
         return np.asarray(occupations[::-1], float)
+
+    def natural_orbitals(self, carrier: str, root: int = 0) -> NaturalOrbitals:
+        """Return the natural orbitals of "electron" or "hole"."""
+        return natural_orbitals(carrier, self.density_matrix(carrier, root), self._spinors())
+
+    def density(self, carrier: str, root: int = 0) -> NDArray[np.float64]:
+        """Return the density of "electron" or "hole" in nm⁻³ on the nodes, (nx, ny, nz).
+
+        Its integral is the number of carriers.
+        """
+        return density_on_nodes(self._spinors(), carrier, self.density_matrix(carrier, root))
+
+    def overlap(self, root: int = 0) -> float:
+        """Return ∫ √(ρ_e ρ_h) dV of the densities of a single electron and hole.
+
+        1 for identical densities, 0 for carriers that never meet.
+        """
+        return self.localisation(root).overlap
+
+    def localisation(self, root: int = 0, threshold: float = 2 / 3) -> Localisation:
+        """Return in which layers electrons and holes are, and the regime: type I, II or between.
+
+        Parameters
+        ----------
+        root : int
+            Which state.
+        threshold : float
+            Share of the density from which a carrier is localised in a layer.
+        """
+        if min(self.n_electrons, self.n_holes) == 0:
+            raise ValueError(f"localisation: needs electrons and holes, got {self!r}")
+        states = self._spinors()
+        densities = self.density("electron", root), self.density("hole", root)
+        return localisation(
+            states.nanocrystal,
+            states.electrons.grid,
+            *densities,
+            threshold,
+        )
+
+    def _spinors(self) -> Any:
+        """Single-particle states that the integrals were computed from."""
+        return getattr(self.coulomb, "states", None)
 
     def to_xarray(self) -> xarray.Dataset:
         """Return energies and residuals as a labelled dataset (eV)."""

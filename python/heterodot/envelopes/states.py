@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from heterodot.envelopes.localisation import Localisation, localisation
 from heterodot.envelopes.spurious import THRESHOLD
 from heterodot.envelopes.symmetry import angular_momenta, band_weights, cartesian, parities
 from heterodot.geometry.grid import Grid
@@ -251,6 +252,25 @@ class States:
         e, h = np.sqrt(self.electrons.densities()), np.sqrt(self.holes.densities())
         flat = (e.reshape(len(e), -1), h.reshape(len(h), -1))
         return np.asarray(flat[0] @ flat[1].T * self.electrons.grid.cell_volume, float)
+
+    def localisation(
+        self, electron: int = 0, hole: int = 0, threshold: float = 2 / 3
+    ) -> Localisation:
+        """Return in which layers an electron and a hole are: type I, quasi-type II or type II.
+
+        Parameters
+        ----------
+        electron, hole : int
+            Kramers pairs; by default the ground pairs.
+        threshold : float
+            Share of the density from which a carrier is localised in a layer, see
+            `heterodot.envelopes.localisation.Localisation`.
+        """
+        e, h = (
+            np.sum(np.abs(c.representatives[pair]) ** 2, axis=0)
+            for c, pair in ((self.electrons, electron), (self.holes, hole))
+        )
+        return localisation(self.nanocrystal, self.electrons.grid, e, h, threshold)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the levels; returns the axes."""

@@ -98,6 +98,7 @@ VARIABLES: dict[str, dict[str, Variable]] = {
             "spinor_sets", ("set", "carrier"), "", "electron and hole spinors of a set"
         ),
         "profile": Variable("shift", ("set",), "eV", "Δ_XX at second order in a set"),
+        "bulk": Variable("bulk", ("interaction",), "eV", "J_ee, J_hh, J_eh without interfaces"),
     },
     "TrionBinding": {
         "sizes": Variable(
