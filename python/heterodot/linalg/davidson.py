@@ -15,6 +15,7 @@ __all__ = ["davidson"]
 Vectors = NDArray[np.complex128]
 
 _PRIMARY = 200  # basis vectors in which guesses are made and the matrix is inverted
+_ROUGHLY = 1e-2  # residual norm up to which vectors beyond the roots are improved
 _ADMIXTURE = 0.03  # norm of the random part of a guess
 
 
@@ -91,7 +92,7 @@ def davidson(
         if not wanted.any():
             return np.asarray(values[:roots], float), ritz[:roots], norms[:roots]
         # The carried vectors beyond the roots are improved only until they are roughly known.
-        chosen = np.flatnonzero(np.concatenate([wanted, norms[roots:] > max(1e-3, tolerance)]))
+        chosen = np.flatnonzero(np.concatenate([wanted, norms[roots:] > max(_ROUGHLY, tolerance)]))
         if used + chosen.size > largest:
             used = 0
             extend(ritz, ritz_images)
