@@ -98,6 +98,7 @@ def discretise(
     tail_diffusion: float = 0.0,
     barrier_edge: float = 0.0,
     reference_energy: float = 0.0,
+    tangential_energy: float = 0.0,
 ) -> StencilOperator: ...
 
 # linalg

@@ -14,9 +14,10 @@ namespace heterodot {
 // either vanishes (a hard wall) or runs into the tail of a barrier too steep to resolve (tail.hpp).
 struct Wall {
   bool present = false;
-  double tail_diffusion = 0.0;   // ħ²/2m of the barrier in eV nm²; 0: hard wall
-  double barrier_edge = 0.0;     // V in eV
-  double reference_energy = 0.0; // E0 in eV, around which the tail is expanded
+  double tail_diffusion = 0.0;    // ħ²/2m of the barrier in eV nm²; 0: hard wall
+  double barrier_edge = 0.0;      // V in eV
+  double reference_energy = 0.0;  // E0 in eV, around which the tail is expanded
+  double tangential_energy = 0.0; // the same for the motion of the tail along the surface
 
   bool has_tail() const { return present && tail_diffusion > 0.0; }
 };

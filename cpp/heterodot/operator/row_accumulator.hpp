@@ -1,6 +1,7 @@
 // Rows around one node, gathered element by element.
 #pragma once
 
+#include <cstdlib>
 #include <vector>
 
 #include "heterodot/operator/form_field.hpp"
@@ -26,6 +27,11 @@ public:
                 window * window * window) {}
 
   const NodeIndex &node() const { return node_; }
+
+  static bool within_reach(const NodeIndex &a, const NodeIndex &b) {
+    return std::abs(a[0] - b[0]) <= reach && std::abs(a[1] - b[1]) <= reach &&
+           std::abs(a[2] - b[2]) <= reach;
+  }
 
   void add(int row, int column, const NodeIndex &to, Complex value) {
     const Index slot =

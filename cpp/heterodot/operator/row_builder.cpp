@@ -138,13 +138,14 @@ bool RowBuilder::is_active(int orbital, const NodeIndex &node) const {
 int RowBuilder::node_region(const NodeIndex &node) const {
   if (tail_)
     for (int a = 0; a < field_.orbitals; ++a)
-      if (tail_->scale(a, node) != 1.0)
+      if (tail_->touches(a, node))
         return -1;
   return forms_.node_region(node);
 }
 
 // Where the kinetics are uniform around and no node of the wider stencils is missing.
-bool RowBuilder::fourth_order(Place place, const NodeIndex &at) const {
+bool RowBuilder::fourth_order(const Term &term, const NodeIndex &at) const {
+  const Place place = term.place;
   if (options_.order != 4)
     return false;
   const auto &n = voxels_.grid().shape;
@@ -154,7 +155,8 @@ bool RowBuilder::fourth_order(Place place, const NodeIndex &at) const {
   if (!uniform_[place][static_cast<std::size_t>(
           ((at[0] + 1) * (n[1] + 2) + at[1] + 1) * (n[2] + 2) + at[2] + 1)])
     return false;
-  if (tail_ && volumes_.at(place).weight(at) != 1.0)
+  if (tail_ && (is_face(term) ? tail_->owns_face(term.a, lower_node(term, at), term.i)
+                              : volumes_.at(place).weight(at) != 1.0))
     return false;
   for (int a = 0; a < field_.orbitals; ++a) {
     const auto &[low, high] = extent_[place][static_cast<std::size_t>(a)];
@@ -165,6 +167,11 @@ bool RowBuilder::fourth_order(Place place, const NodeIndex &at) const {
             return false;
   }
   return true;
+}
+
+// The node below a face at which a second derivative is taken.
+NodeIndex RowBuilder::lower_node(const Term &term, const NodeIndex &at) const {
+  return shifted(place(term.a), term.i) ? stepped(at, term.i, -1) : at;
 }
 
 // The symmetric and the antisymmetric part of a coefficient under i ↔ j, weighted.
@@ -198,13 +205,17 @@ void RowBuilder::add_rows(const Term &term, RowAccumulator &rows) const {
   const bool local = term.i == 3 && term.j == 3;
   for (const StencilPoint &tap : term.u2) {
     const NodeIndex at = minus(node, tap.step);
-    // With a tail, elements that need a node outside hand their volume to those inside.
-    const double volume = tail_ && !local ? volumes_.at(term.place).weight(at) : 1.0;
+    // With a tail, faces at the surface are its own; other elements that need a node outside hand
+    // their volume to those inside.
+    const bool face = tail_ && is_face(term);
+    if (face && tail_->owns_face(term.a, lower_node(term, at), term.i))
+      continue;
+    const double volume = tail_ && !local && !face ? volumes_.at(term.place).weight(at) : 1.0;
     if (!tail_ && options_.wall.present && wall_.touches(term, at)) {
       add_cut_element(at, coefficient(term, at, 1.0, term.split ? 0.0 : 1.0));
       if (term.split)
         add_element(term.v2, tap.weight, at, coefficient(term, at, 0.0, 1.0));
-    } else if (!fourth_order(term.place, at))
+    } else if (!fourth_order(term, at))
       add_element(term.v2, tap.weight, at, volume * coefficient(term, at, 1.0, 1.0));
     else if (term.split)
       add_element(term.v2, tap.weight, at, coefficient(term, at, 0.0, 1.0));
@@ -212,7 +223,7 @@ void RowBuilder::add_rows(const Term &term, RowAccumulator &rows) const {
   if (options_.order == 4)
     for (const StencilPoint &tap : term.u4) {
       const NodeIndex at = minus(node, tap.step);
-      if (fourth_order(term.place, at))
+      if (fourth_order(term, at))
         add_element(term.v4, tap.weight, at, coefficient(term, at, 1.0, term.split ? 0.0 : 1.0));
     }
 }

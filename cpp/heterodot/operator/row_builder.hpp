@@ -32,7 +32,12 @@ public:
 private:
   void add_term(int i, int a, int j, int b);
   void mark_uniform(Place place);
-  bool fourth_order(Place place, const NodeIndex &at) const;
+  bool fourth_order(const Term &term, const NodeIndex &at) const;
+  // A second derivative of one component: its elements live on faces.
+  static bool is_face(const Term &term) {
+    return term.i == term.j && term.i < 3 && term.a == term.b;
+  }
+  NodeIndex lower_node(const Term &term, const NodeIndex &at) const;
   void add_rows(const Term &term, RowAccumulator &rows) const;
   Complex coefficient(const Term &term, const NodeIndex &at, double symmetric,
                       double antisymmetric) const;

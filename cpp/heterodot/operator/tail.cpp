@@ -3,9 +3,18 @@
 #include <algorithm>
 #include <cmath>
 
-#include "heterodot/parallel/parallel.hpp"
+#include "heterodot/solids/plane_box.hpp"
 
 namespace heterodot {
+namespace {
+
+constexpr double smallest_volume = 0.2; // of a node, in voxels
+
+double length(const Vec3 &v) {
+  return std::sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+}
+
+} // namespace
 
 TailCondition::TailCondition(const Voxelisation &voxels, const PolynomialField &field,
                              const FormField &forms, const WallSurface &surface, const Wall &wall)
@@ -13,56 +22,20 @@ TailCondition::TailCondition(const Voxelisation &voxels, const PolynomialField &
   const double height = wall.barrier_edge - wall.reference_energy;
   diffusion_ = height < 0.0 ? -wall.tail_diffusion : wall.tail_diffusion;
   kappa_ = std::sqrt(height / diffusion_);
+  tangential_kappa_ = std::sqrt((wall.barrier_edge - wall.tangential_energy) / diffusion_);
   energy_ = wall.barrier_edge + 3.0 * height;
-  const Grid &grid = voxels.grid();
-  const auto size = static_cast<std::size_t>(grid.size());
   for (int a = 0; a < field.orbitals; ++a) {
-    const Place place = field.places[static_cast<std::size_t>(a)];
-    OrbitalSurface &orbital = orbitals_.emplace_back();
-    orbital.number.assign(size, -1);
-    orbital.area.assign(size, 0.0);
-    const InsideVolume volume(voxels, place,
-                              [&](const NodeIndex &node) { return surface.inside(place, node); });
-    std::vector<NodeIndex> nodes;
-    for (Index x = 0; x < grid.shape[0]; ++x)
-      for (Index y = 0; y < grid.shape[1]; ++y)
-        for (Index z = 0; z < grid.shape[2]; ++z) {
-          const NodeIndex node{x, y, z};
-          if (!surface.inside(place, node))
-            continue;
-          for (int axis = 0; axis < 3; ++axis)
-            if (!surface.inside(place, stepped(node, axis, 1)) ||
-                !surface.inside(place, stepped(node, axis, -1))) {
-              orbital.number[cell(node)] = static_cast<std::int32_t>(nodes.size());
-              nodes.push_back(node);
-              break;
-            }
-        }
-    orbital.nodes.resize(nodes.size());
-    parallel_for(static_cast<Index>(nodes.size()), 64, [&](Index begin, Index end) {
-      for (Index n = begin; n < end; ++n)
-        orbital.nodes[static_cast<std::size_t>(n)] =
-            examine(a, nodes[static_cast<std::size_t>(n)], forms, volume);
-    });
-    share_surface(a);
-    for (std::size_t n = 0; n < nodes.size(); ++n)
-      for (const Leg &leg : orbital.nodes[n].legs)
-        if (leg.has_tail)
-          orbital.area[cell(stepped(nodes[n], leg.axis, leg.side))] += leg.area;
+    orbitals_.emplace_back(voxels, place(a), surface);
+    share_volumes(a);
+    add_faces(a, forms);
+    for (const Piece &piece : find_pieces(a))
+      add_piece(a, piece);
+    add_tails(a);
   }
 }
 
-std::size_t TailCondition::cell(const NodeIndex &node) const {
-  return static_cast<std::size_t>(voxels_.grid().index(node[0], node[1], node[2]));
-}
-
-const TailCondition::SurfaceNode *TailCondition::surface_node(int orbital,
-                                                              const NodeIndex &node) const {
-  if (!surface_.inside(field_.places[static_cast<std::size_t>(orbital)], node))
-    return nullptr;
-  const OrbitalSurface &own = orbitals_[static_cast<std::size_t>(orbital)];
-  const std::int32_t number = own.number[cell(node)];
-  return number < 0 ? nullptr : &own.nodes[static_cast<std::size_t>(number)];
+Index TailCondition::cell(const NodeIndex &node) const {
+  return voxels_.grid().index(node[0], node[1], node[2]);
 }
 
 bool TailCondition::in_grid(const NodeIndex &node) const {
@@ -73,163 +46,232 @@ bool TailCondition::in_grid(const NodeIndex &node) const {
 }
 
 bool TailCondition::exists(int orbital, const NodeIndex &node) const {
-  return in_grid(node) && orbitals_[static_cast<std::size_t>(orbital)].area[cell(node)] > 0.0;
+  return in_grid(node) && own(orbital).tails.contains(cell(node));
+}
+
+bool TailCondition::touches(int orbital, const NodeIndex &node) const {
+  return in_grid(node) &&
+         (own(orbital).at.contains(cell(node)) || own(orbital).volume.contains(cell(node)));
 }
 
 double TailCondition::scale(int orbital, const NodeIndex &node) const {
-  const SurfaceNode *at = surface_node(orbital, node);
-  return at ? 1.0 / std::sqrt(at->volume) : 1.0;
+  if (!inside(orbital, node))
+    return 1.0;
+  const auto found = own(orbital).volume.find(cell(node));
+  return found == own(orbital).volume.end() ? 1.0 : 1.0 / std::sqrt(found->second);
 }
 
-TailCondition::SurfaceNode TailCondition::examine(int orbital, const NodeIndex &node,
-                                                  const FormField &forms,
-                                                  const InsideVolume &volume) const {
-  const Place place = field_.places[static_cast<std::size_t>(orbital)];
-  SurfaceNode result;
-  result.volume = volume.weight(node);
-  for (int axis = 0; axis < 3; ++axis)
-    for (int side = -1; side <= 1; side += 2) {
-      const NodeIndex beside = stepped(node, axis, side);
-      if (surface_.inside(place, beside))
-        continue;
-      const auto along = static_cast<std::size_t>(axis);
-      const WallSurface::Crossing crossing = surface_.crossing(place, node, axis, side);
-      NodeIndex face = side < 0 ? beside : node;
-      if (shifted(place, axis))
-        face[along] += 1;
-      const double inside =
-          forms.entry(toggled(place, axis), face, axis, axis, orbital, orbital).real();
-      const double kappa = kappa_ + std::clamp(crossing.curvature, -0.5 * kappa_, 0.5 * kappa_);
-      const double n = std::abs(crossing.normal[along]);
-      Leg leg;
-      leg.axis = axis;
-      leg.side = side;
-      leg.has_tail = in_grid(beside); // else the tail at the reference energy
-      leg.fraction = crossing.fraction;
-      leg.normal = crossing.normal;
-      leg.value = diffusion_ * (leg.has_tail ? 2.0 * kappa_ + kappa : kappa);
-      leg.along = diffusion_ / (2.0 * kappa);
-      leg.slope = diffusion_ * kappa * n / inside;
-      result.legs.push_back(leg);
-    }
-  return result;
+bool TailCondition::owns_face(int orbital, const NodeIndex &below, int axis) const {
+  if (own(orbital).faces.open(below, axis) < 1.0)
+    return true;
+  for (int steps = -1; steps <= 2; ++steps)
+    if (!inside(orbital, stepped(below, axis, steps)))
+      return true;
+  return false;
 }
 
-// Every voxel's piece of the surface goes to the legs that run through it from the node at its
-// centre (if that is inside) or to it (if not), in the ratio of n_i²; the areas sum to the surface.
-void TailCondition::share_surface(int orbital) {
-  const Place place = field_.places[static_cast<std::size_t>(orbital)];
-  const PlaceMap &map = voxels_.at(place);
-  OrbitalSurface &own = orbitals_[static_cast<std::size_t>(orbital)];
-  std::vector<std::pair<Leg *, double>> takers;
-  const auto offer = [&](const NodeIndex &inside, int axis, int side, double share) {
-    if (!surface_.inside(place, inside) || own.number[cell(inside)] < 0 || share == 0.0)
-      return;
-    for (Leg &leg : own.nodes[static_cast<std::size_t>(own.number[cell(inside)])].legs)
-      if (leg.axis == axis && leg.side == side)
-        takers.emplace_back(&leg, share);
-  };
-  const auto &shape = map.shape();
-  for (Index x = -1; x < shape[0] - 1; ++x)
-    for (Index y = -1; y < shape[1] - 1; ++y)
-      for (Index z = -1; z < shape[2] - 1; ++z) {
-        const std::int32_t entry = map.cells()[static_cast<std::size_t>(map.index(x, y, z))];
-        if (entry >= 0)
-          continue;
-        const Vec3 &piece = map.cut_surface(-1 - entry);
-        const double area =
-            std::sqrt(piece[0] * piece[0] + piece[1] * piece[1] + piece[2] * piece[2]);
-        if (area == 0.0)
-          continue;
-        takers.clear();
-        const NodeIndex node{x, y, z};
-        const bool in = surface_.inside(place, node);
-        for (int axis = 0; axis < 3; ++axis) {
-          const double n = piece[static_cast<std::size_t>(axis)];
-          const int side = n > 0.0 ? 1 : -1;
-          offer(in ? node : stepped(node, axis, -side), axis, side, n * n);
-        }
-        if (takers.empty()) // edges, corners: all legs around
-          for (Index i = -1; i <= 1; ++i)
-            for (Index j = -1; j <= 1; ++j)
-              for (Index k = -1; k <= 1; ++k)
-                for (int axis = 0; axis < 3; ++axis)
-                  for (int side = -1; side <= 1; side += 2)
-                    offer({x + i, y + j, z + k}, axis, side, 1.0);
-        double sum = 0.0;
-        for (const auto &[leg, share] : takers)
-          sum += share;
-        for (const auto &[leg, share] : takers)
-          leg->area += area * share / sum / voxels_.grid().cell_volume();
-      }
+template <class Action> void TailCondition::for_all_nodes(const Action &action) const {
+  const auto &n = voxels_.grid().shape;
+  for (Index x = -1; x <= n[0]; ++x)
+    for (Index y = -1; y <= n[1]; ++y)
+      for (Index z = -1; z <= n[2]; ++z)
+        action(NodeIndex{x, y, z});
 }
 
-// ψ at the crossing of a leg, continued along it. (A parabola through three nodes would not fit the
-// energy inside, which is exact for linear ψ up to the surface: first order, measured.)
-TailCondition::Taps TailCondition::surface_value(int orbital, const NodeIndex &node,
-                                                 const Leg &leg) const {
-  const Place place = field_.places[static_cast<std::size_t>(orbital)];
-  const NodeIndex behind = stepped(node, leg.axis, -leg.side);
-  if (surface_.inside(place, behind))
-    return {{node, 1.0 + leg.fraction}, {behind, -leg.fraction}};
-  const double h = voxels_.grid().spacing[static_cast<std::size_t>(leg.axis)];
-  return {{node, 1.0 / (1.0 + leg.slope * leg.fraction * h)}};
-}
-
-TailCondition::Taps TailCondition::gradient(int orbital, const NodeIndex &node, int axis) const {
-  const Place place = field_.places[static_cast<std::size_t>(orbital)];
-  const double h = voxels_.grid().spacing[static_cast<std::size_t>(axis)];
-  NodeIndex low = stepped(node, axis, -1), high = stepped(node, axis, 1);
-  if (!surface_.inside(place, low))
-    low = node;
-  if (!surface_.inside(place, high))
-    high = node;
-  const auto along = static_cast<std::size_t>(axis);
-  if (low == high)
+// The centre of the part of a voxel inside the surface, from its node, by the plane through it.
+Vec3 TailCondition::centroid(int orbital, const NodeIndex &node) const {
+  const Grid &grid = voxels_.grid();
+  const Vec3 piece = own(orbital).faces.piece(node);
+  const double area = length(piece);
+  if (area == 0.0)
     return {};
-  const double width = h * static_cast<double>(high[along] - low[along]);
-  return {{low, -1.0 / width}, {high, 1.0 / width}};
+  constexpr int parts = 4; // along each axis
+  const Vec3 normal{piece[0] / area, piece[1] / area, piece[2] / area};
+  const Vec3 part{grid.spacing[0] / parts, grid.spacing[1] / parts, grid.spacing[2] / parts};
+  const double distance =
+      voxels_.signed_distance(grid.position(node[0], node[1], node[2], place(orbital)));
+  Vec3 moment{};
+  double volume = 0.0;
+  for (int i = 0; i < parts; ++i)
+    for (int j = 0; j < parts; ++j)
+      for (int k = 0; k < parts; ++k) {
+        const Vec3 at{(i - 0.5 * (parts - 1)) * part[0], (j - 0.5 * (parts - 1)) * part[1],
+                      (k - 0.5 * (parts - 1)) * part[2]};
+        const double filled = plane_box_fraction(
+            distance + normal[0] * at[0] + normal[1] * at[1] + normal[2] * at[2], normal, part);
+        volume += filled;
+        for (std::size_t d = 0; d < 3; ++d)
+          moment[d] += filled * at[d];
+      }
+  if (volume < 1e-6)
+    return {};
+  return {moment[0] / volume, moment[1] / volume, moment[2] / volume};
+}
+
+// w: ∫ψ² over the part of a voxel inside is its volume times ψ² at its centre, which is continued
+// linearly, as ψ is, from the nodes inside.
+void TailCondition::share_volumes(int orbital) {
+  OrbitalSurface &at = own(orbital);
+  const auto add = [&](const NodeIndex &node, double part) {
+    at.volume.try_emplace(cell(node), at.faces.volume(node) == 1.0 ? 1.0 : 0.0).first->second +=
+        part;
+  };
+  for_all_nodes([&](const NodeIndex &node) {
+    const double volume = at.faces.volume(node);
+    if (volume == 0.0 || (volume == 1.0 && inside(orbital, node)))
+      return;
+    if (inside(orbital, node))
+      add(node, 0.0);
+    Taps taps = at.continuation.value(node, true);
+    const Vec3 centre = centroid(orbital, node);
+    for (int axis = 0; axis < 3; ++axis) {
+      const auto along = static_cast<std::size_t>(axis);
+      add_taps(taps, at.continuation.gradient(node, axis, voxels_.grid().spacing[along]),
+               centre[along]);
+    }
+    for (const auto &[taker, weight] : taps)
+      add(taker, volume * weight);
+  });
+  for (auto &[number, weight] : at.volume) // edges and corners, where ψ² bends too much
+    weight = std::max(weight, smallest_volume);
+}
+
+void TailCondition::add_faces(int orbital, const FormField &forms) {
+  for_all_nodes([&](const NodeIndex &below) {
+    for (int axis = 0; axis < 3; ++axis) {
+      const double open = own(orbital).faces.open(below, axis);
+      if (open == 0.0 || !owns_face(orbital, below, axis))
+        continue;
+      NodeIndex face = below;
+      if (shifted(place(orbital), axis))
+        face[static_cast<std::size_t>(axis)] += 1;
+      const double diffusion =
+          forms.entry(toggled(place(orbital), axis), face, axis, axis, orbital, orbital).real();
+      const double h = voxels_.grid().spacing[static_cast<std::size_t>(axis)];
+      const Continuation &continuation = own(orbital).continuation;
+      const bool fourth = open == 1.0 &&
+                          forms.uniform_around(toggled(place(orbital), axis), face, 1u << axis) &&
+                          inside(orbital, below) && inside(orbital, stepped(below, axis, 1));
+      Taps difference;
+      const double outer = fourth ? 1.0 / 24.0 : 0.0;
+      add_taps(difference, continuation.value(stepped(below, axis, 1)), (1.0 + 3 * outer) / h);
+      add_taps(difference, continuation.value(below), -(1.0 + 3 * outer) / h);
+      if (fourth) {
+        add_taps(difference, continuation.value(stepped(below, axis, 2)), -outer / h);
+        add_taps(difference, continuation.value(stepped(below, axis, -1)), outer / h);
+      }
+      add_element(orbital, difference, difference, open * diffusion);
+    }
+  });
+}
+
+std::vector<TailCondition::Piece> TailCondition::find_pieces(int orbital) const {
+  std::vector<Piece> pieces;
+  for_all_nodes([&](const NodeIndex &node) {
+    const Vec3 surface = own(orbital).faces.piece(node);
+    const double area = length(surface);
+    if (area == 0.0)
+      return;
+    Piece piece{node, area / voxels_.grid().cell_volume(), surface};
+    for (double &component : piece.normal)
+      component /= area;
+    pieces.push_back(piece);
+  });
+  return pieces;
+}
+
+// The nodes that carry the tail of a piece: its own if that is outside, else the next ones
+// outwards, in the ratio of the squares of the normal.
+Taps TailCondition::tail_nodes(int orbital, const Piece &piece) const {
+  if (!inside(orbital, piece.node))
+    return {{piece.node, 1.0}};
+  Taps nodes;
+  double sum = 0.0;
+  NodeIndex corner = piece.node;
+  for (int axis = 0; axis < 3; ++axis) {
+    const double n = piece.normal[static_cast<std::size_t>(axis)];
+    const int outwards = n > 0.0 ? 1 : -1;
+    corner = stepped(corner, axis, outwards);
+    const NodeIndex beside = stepped(piece.node, axis, outwards);
+    if (n == 0.0 || inside(orbital, beside))
+      continue;
+    nodes.emplace_back(beside, n * n);
+    sum += n * n;
+  }
+  if (nodes.empty() && !inside(orbital, corner))
+    return {{corner, 1.0}};
+  for (auto &[node, weight] : nodes)
+    weight /= sum;
+  return nodes;
+}
+
+// The condition at the reference energy.
+void TailCondition::add_piece(int orbital, const Piece &piece) {
+  const Grid &grid = voxels_.grid();
+  const Continuation &continuation = own(orbital).continuation;
+  Taps value = continuation.value(piece.node);
+  if (value.empty())
+    return;
+  const Vec3 centre = grid.position(piece.node[0], piece.node[1], piece.node[2], place(orbital));
+  const SurfacePoint foot = surface_.nearest(centre, piece.normal);
+  std::array<Taps, 3> gradient;
+  for (int axis = 0; axis < 3; ++axis) {
+    const auto along = static_cast<std::size_t>(axis);
+    gradient[along] = continuation.gradient(piece.node, axis, grid.spacing[along]);
+    add_taps(value, gradient[along], foot.position[along] - centre[along]);
+  }
+  const double curvature = std::clamp(foot.curvature, -0.5 * kappa_, 0.5 * kappa_);
+  add_element(orbital, value, value, piece.area * diffusion_ * (kappa_ + curvature));
+  // |∇_t ψ|² = ∇ψ·(1 − n nᵀ)∇ψ
+  for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t j = 0; j < 3; ++j)
+      add_element(orbital, gradient[i], gradient[j],
+                  piece.area * diffusion_ / (2.0 * (tangential_kappa_ + curvature)) *
+                      ((i == j ? 1.0 : 0.0) - piece.normal[i] * piece.normal[j]));
+  for (const auto &[node, share] : tail_nodes(orbital, piece))
+    if (in_grid(node)) { // beyond the grid the tail stays that of the reference energy
+      Tail &tail = own(orbital).tails[cell(node)];
+      tail.node = node;
+      tail.area += share * piece.area;
+      add_taps(tail.integral, value, share * piece.area);
+    }
+}
+
+// How the condition depends on the energy. Each φ sees the mean of ψ over its pieces of the
+// surface; what ψ varies within them has the reference energy's tail.
+void TailCondition::add_tails(int orbital) {
+  for (const auto &[number, tail] : own(orbital).tails) {
+    const double factor = diffusion_ * kappa_;
+    add_element(orbital, tail.integral, tail.integral, 2.0 * factor / tail.area);
+    const Taps phi{{tail.node, 1.0}};
+    const double coupling = -factor * std::sqrt(8.0 * kappa_ / tail.area);
+    add_element(orbital, tail.integral, phi, coupling);
+    add_element(orbital, phi, tail.integral, coupling);
+  }
+}
+
+void TailCondition::add_element(int orbital, const Taps &left, const Taps &right,
+                                double coefficient) {
+  if (left.empty() || right.empty() || coefficient == 0.0)
+    return;
+  OrbitalSurface &at = own(orbital);
+  const auto number = static_cast<std::int32_t>(at.elements.size());
+  for (const auto &[node, weight] : left)
+    at.at[cell(node)].push_back(number);
+  at.elements.push_back({left, right, coefficient});
 }
 
 void TailCondition::add_rows(int orbital, RowAccumulator &rows) const {
-  const NodeIndex node = rows.node();
-  if (const SurfaceNode *at = surface_node(orbital, node))
-    add_surface_node(orbital, node, *at, rows);
-  for (int axis = 0; axis < 3; ++axis)
-    for (const int steps : {-1, 1}) {
-      const NodeIndex beside = stepped(node, axis, steps);
-      if (const SurfaceNode *at = surface_node(orbital, beside))
-        add_surface_node(orbital, beside, *at, rows);
-    }
-}
-
-// The surface energy at one surface node, as far as it touches the row.
-void TailCondition::add_surface_node(int orbital, const NodeIndex &node, const SurfaceNode &at,
-                                     RowAccumulator &rows) const {
-  const auto couple = [&](const Taps &left, const Taps &right, double coefficient) {
-    for (const auto &[row, weight] : left)
+  const auto found = own(orbital).at.find(cell(rows.node()));
+  if (found == own(orbital).at.end())
+    return;
+  for (const std::int32_t number : found->second) {
+    const Element &element = own(orbital).elements[static_cast<std::size_t>(number)];
+    for (const auto &[row, weight] : element.left)
       if (row == rows.node())
-        for (const auto &[column, other] : right)
-          rows.add(orbital, orbital, column, coefficient * weight * other);
-  };
-  const double coupling = -std::sqrt(8.0 * kappa_) * kappa_ * diffusion_;
-  const auto &area = orbitals_[static_cast<std::size_t>(orbital)].area;
-  for (const Leg &leg : at.legs) {
-    const Taps value = surface_value(orbital, node, leg);
-    couple(value, value, leg.area * leg.value);
-    if (leg.has_tail) {
-      const NodeIndex outside = stepped(node, leg.axis, leg.side);
-      const Taps tail{{outside, coupling * leg.area / std::sqrt(area[cell(outside)])}};
-      couple(value, tail, 1.0);
-      couple(tail, value, 1.0);
-    }
-    // |∇_t ψ|² = ∇ψ·(1 − n nᵀ)∇ψ
-    for (int i = 0; i < 3; ++i)
-      for (int j = 0; j < 3; ++j)
-        couple(gradient(orbital, node, i), gradient(orbital, node, j),
-               leg.area * leg.along *
-                   ((i == j ? 1.0 : 0.0) - leg.normal[static_cast<std::size_t>(i)] *
-                                               leg.normal[static_cast<std::size_t>(j)]));
+        for (const auto &[column, other] : element.right)
+          if (RowAccumulator::within_reach(row, column)) // else two surfaces closer than a step
+            rows.add(orbital, orbital, column, element.coefficient * weight * other);
   }
 }
 

@@ -35,26 +35,21 @@ double WallSurface::cut_leg(Place place, const NodeIndex &inside, int axis, int 
   return std::clamp(fraction, smallest_leg, 1.0);
 }
 
-WallSurface::Crossing WallSurface::crossing(Place place, const NodeIndex &inside, int axis,
-                                            int side) const {
-  const Grid &grid = voxels_.grid();
-  Crossing result{cut_leg(place, inside, axis, side), {}, 0.0};
-  Vec3 point = grid.position(inside[0], inside[1], inside[2], place);
-  const double h = grid.spacing[static_cast<std::size_t>(axis)];
-  point[static_cast<std::size_t>(axis)] += side * result.fraction * h;
-  const double step = 0.05 * h, centre = voxels_.signed_distance(point);
-  double laplacian = 0.0, length = 0.0;
+SurfacePoint WallSurface::nearest(const Vec3 &point, const Vec3 &normal) const {
+  SurfacePoint result{point, 0.0};
+  const double distance = voxels_.signed_distance(point);
+  for (std::size_t d = 0; d < 3; ++d)
+    result.position[d] -= distance * normal[d];
+  const double centre = voxels_.signed_distance(result.position);
+  double laplacian = 0.0;
   for (std::size_t d = 0; d < 3; ++d) {
-    Vec3 low = point, high = point;
+    const double step = 0.05 * voxels_.grid().spacing[d];
+    Vec3 low = result.position, high = result.position;
     low[d] -= step;
     high[d] += step;
-    const double before = voxels_.signed_distance(low), after = voxels_.signed_distance(high);
-    result.normal[d] = (after - before) / (2 * step);
-    laplacian += (after - 2 * centre + before) / (step * step);
-    length += result.normal[d] * result.normal[d];
+    laplacian +=
+        (voxels_.signed_distance(high) - 2 * centre + voxels_.signed_distance(low)) / (step * step);
   }
-  for (double &component : result.normal)
-    component = length > 0.0 ? component / std::sqrt(length) : 0.0;
   result.curvature = 0.5 * laplacian; // of a signed distance
   return result;
 }

@@ -13,6 +13,11 @@ inline NodeIndex stepped(NodeIndex node, int axis, int steps) {
   return node;
 }
 
+struct SurfacePoint {
+  Vec3 position;
+  double curvature; // mean curvature in 1/nm, positive for a convex solid
+};
+
 class WallSurface {
 public:
   // Without a wall every node of the grid is inside.
@@ -23,12 +28,8 @@ public:
   // The part, in (0, 1], of the leg from a node inside to its neighbour outside that lies inside.
   double cut_leg(Place place, const NodeIndex &inside, int axis, int side) const;
 
-  struct Crossing {
-    double fraction;  // as cut_leg()
-    Vec3 normal;      // outwards
-    double curvature; // mean curvature in 1/nm, positive for a convex solid
-  };
-  Crossing crossing(Place place, const NodeIndex &inside, int axis, int side) const;
+  // The point where a line from a point along a direction meets the surface, to first order.
+  SurfacePoint nearest(const Vec3 &point, const Vec3 &normal) const;
 
 private:
   const Voxelisation &voxels_;

@@ -36,11 +36,14 @@ class Barrier:
         ħ²/2m of the environment in eV nm².
     reference : float
         An energy typical of the lowest states in eV, on the absolute scale.
+    tangential : float
+        The same for states that vary along the surface, which lie higher.
     """
 
     edge: float
     diffusion: float
     reference: float
+    tangential: float
 
     @property
     def decay(self) -> float:
@@ -105,8 +108,8 @@ def coarse_voxels(nanocrystal: Nanocrystal) -> Voxels:
 
 def _lowest_levels(
     voxels: Voxels, bands: Sequence[tuple[float, float]], tail: Barrier | None
-) -> float:
-    """Mean of the four lowest levels of one electron-like band in eV."""
+) -> tuple[float, float]:
+    """Mean of the four lowest levels of one electron-like band and middle of the nine lowest, eV."""
     operator = _core.discretise(
         voxels.compiled,
         orbitals=1,
@@ -119,15 +122,18 @@ def _lowest_levels(
         tail_diffusion=0.0 if tail is None else tail.diffusion,
         barrier_edge=0.0 if tail is None else tail.edge,
         reference_energy=0.0 if tail is None else tail.reference,
+        tangential_energy=0.0 if tail is None else tail.tangential,
     )
     bottom = min(edge for edge, _ in bands)
     size = int(np.count_nonzero(operator.active()))
-    if size < 6:
-        return bottom
+    if size < 12:
+        return bottom, bottom
     start, columns, values = operator.compressed_rows(0, size)
     matrix = csr_array((values.real, columns, start), shape=(size, size))
-    lowest = eigsh(matrix, k=4, sigma=bottom - 1e-3, v0=np.ones(size), return_eigenvectors=False)
-    return float(np.mean(lowest))
+    lowest = np.sort(
+        eigsh(matrix, k=9, sigma=bottom - 1e-3, v0=np.ones(size), return_eigenvectors=False)
+    )
+    return float(np.mean(lowest[:4])), float(0.5 * (lowest[0] + lowest[8]))
 
 
 def decay_barrier(
@@ -138,9 +144,9 @@ def decay_barrier(
 ) -> Barrier:
     """Return the barrier of the environment for a carrier.
 
-    The reference energy is the mean of the four lowest levels of one band that has the mean mass
-    of each material's band edge, on coarse voxels; first between hard walls, then with the tail
-    that follows. A tenth of the barrier is left above it.
+    The reference energy is the mean of the four lowest levels (s and p in a sphere) of one band that
+    has the mean mass of each material's band edge, on coarse voxels, and the tangential one the
+    middle of the nine lowest (to d); first between hard walls, then with the tail that follows. A tenth of the barrier is left above it.
     """
     sign = 1.0 if carrier == "electron" else -1.0
     bands = [_scalar_band(polynomial, sign) for polynomial in polynomials]
@@ -150,6 +156,7 @@ def decay_barrier(
     highest = bottom + 0.9 * (sign * edge - bottom)
     barrier = None
     for _ in range(2):
-        reference = min(_lowest_levels(voxels, bands, barrier), highest)
-        barrier = Barrier(sign * edge, diffusion, reference)
-    return Barrier(edge, diffusion, sign * reference)
+        levels = _lowest_levels(voxels, bands, barrier)
+        reference, tangential = (min(level, highest) for level in levels)
+        barrier = Barrier(sign * edge, diffusion, reference, tangential)
+    return Barrier(edge, diffusion, sign * reference, sign * tangential)

@@ -453,6 +453,7 @@ class Hamiltonian:
             tail_diffusion=barrier.diffusion if barrier is not None and tail else 0.0,
             barrier_edge=barrier.edge if barrier is not None and tail else 0.0,
             reference_energy=barrier.reference if barrier is not None and tail else 0.0,
+            tangential_energy=barrier.tangential if barrier is not None and tail else 0.0,
         )
         if (potential := self._potentials.get(carrier)) is not None:
             coarse = (slice(2**level - 1, None, 2**level),) * 3
