@@ -36,3 +36,16 @@ def test_conduction_band_without_kane_coupling_is_that_of_one_band():
     found = eight.apply(wide.reshape(1, -1)).reshape(8, -1)
     assert found[0] == pytest.approx(expected[0], abs=1e-10)
     assert np.abs(found[1:]).max() < 1e-10
+
+
+def test_walls_on_the_faces_between_voxels():
+    """X on a wall does not exist, though the voxel of its node is whole: no row may reach it."""
+    dot = hd.Nanocrystal([(material(), hd.Box(2.1))], environment=hd.HardWall())
+    ham = hd.Hamiltonian(dot, model=hd.kp.Zincblende8(), spacing=0.14)
+    assert 1.05 in np.round(ham.grid.axes(1)[0], 9)
+    operator = ham.operator("electron")
+    size = int(np.count_nonzero(operator.active()))
+    _, columns, _ = operator.compressed_rows(0, size)
+    assert columns.min() >= 0
+    matrix = ham.tocsr()
+    assert abs(matrix - matrix.conj().T).max() < 1e-9

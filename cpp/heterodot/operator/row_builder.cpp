@@ -136,6 +136,11 @@ bool RowBuilder::is_active(int orbital, const NodeIndex &node) const {
 }
 
 int RowBuilder::node_region(const NodeIndex &node) const {
+  // A wall on the face between two voxels leaves the voxel whole, and takes the orbital on the
+  // face.
+  for (int a = 0; a < field_.orbitals; ++a)
+    if (!inside(a, node))
+      return -1;
   if (tail_)
     for (int a = 0; a < field_.orbitals; ++a)
       if (tail_->touches(a, node))

@@ -21,7 +21,8 @@ public:
 
   // A degree of freedom exists inside the grid and inside a wall, or carries a tail.
   bool is_active(int orbital, const NodeIndex &node) const;
-  // The region that fills the voxel around a node; −1 if it is cut, outside or touches a tail.
+  // The region that fills the voxel around a node; −1 if it is cut, an orbital at it
+  // lies outside, or it touches a tail.
   int node_region(const NodeIndex &node) const;
 
   // The rows of all orbitals at a node (spin-diagonal part).
