@@ -52,6 +52,29 @@ def test_spheroid(aspect):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("aspect", [1, 1.5, 3, 0.5])
+def test_lowest_spheroidal_level_of_every_symmetry(aspect):
+    cases = REFERENCE["spheroid_hard"]["cases"]
+    levels = next(c for c in cases if c["c"] == aspect)["lam_times_a2"]
+    radius, mass = 2.0, 0.13
+    solid = hd.Ellipsoid((radius, radius, radius * aspect))
+    found = energies(hard(mass, solid, radius / 20), "electron", 30)
+    for label in ("m0_evenz", "m0_oddz", "m1_evenz", "m1_oddz", "m2_evenz"):
+        level = UNIT * levels[label][0] / mass / radius**2
+        assert nearest(found, level) == pytest.approx(level, rel=5e-3), label
+
+
+@pytest.mark.slow
+def test_every_level_of_the_cylinder():
+    """0.5 % at h = R/20."""
+    case = REFERENCE["cylinder_hard"]["cases"][0]
+    solid = hd.Cylinder(case["R_nm"], case["L_nm"])
+    found = energies(hard(case["m"], solid, case["R_nm"] / 20), "electron", 40)
+    for label, level in case["levels_eV"].items():
+        assert nearest(found, 1e3 * level) == pytest.approx(1e3 * level, rel=5e-3), label
+
+
+@pytest.mark.slow
 def test_separable_finite_box():
     """V = V0 [θ(|x| > a) + θ(|y| > b) + θ(|z| > c)]: sums of one-dimensional wells, to 1 meV."""
     case = REFERENCE["separable_finite_box"][0]
