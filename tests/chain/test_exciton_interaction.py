@@ -7,6 +7,7 @@ self-polarisation in the potential of both carriers.
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import pytest
 
 import heterodot as hd
 
-DATA = json.loads((Path(__file__).parents[1] / "data" / "xx_reference_8_8.json").read_text())
+DATA = json.loads((Path(__file__).parents[1] / "data" / "xx_reference.json").read_text())
 MEV = 1e-3
 
 
@@ -61,6 +62,7 @@ def name(run):
 
 
 def check(run, spacing):
+    run = {**run, **run["series"]["1x1"]}
     coulomb = integrals(run["model"], run["R"], run["T"], 8, 8, spacing)
     shift = hd.xx_shift(coulomb)
     assert coulomb.ee[0, 0, 1, 1].real == pytest.approx(run["Jee"], abs=0.5 * MEV)
@@ -96,3 +98,18 @@ def test_exciton_and_biexciton_energies_8_18():
     expected = DATA["mscheme_unit_tests"]
     assert fine == pytest.approx([expected["E_X"], expected["E_XX"]], abs=3 * MEV)
     assert extrapolated == pytest.approx([expected["E_X"], expected["E_XX"]], abs=0.5 * MEV)
+
+
+def test_second_order_on_the_grid():
+    """(8, 8) active of (18, 18) spinors: the same as from radial functions."""
+    sys.path.append(str(Path(__file__).parents[1] / "ci"))
+    from ci_core_shell import core_shell
+
+    expected = hd.xx_shift(core_shell("D", 2.0, 2.0, (1, 1, 1)), active=(8, 8))
+    found = hd.xx_shift(integrals("D", 2.0, 2.0, 18, 18, 0.25), active=(8, 8))
+    assert found.active == expected.active == (8, 8)
+    for level in ("first_order", "mean_field", "ci", "ci_pt2"):
+        assert getattr(found, level) == pytest.approx(getattr(expected, level), abs=0.5 * MEV)
+    assert found.error == pytest.approx(expected.error, abs=0.1 * MEV)
+    full = next(r for r in runs(["D"]) if r["R"] == r["T"] == 2.0)["series"]["1x1x1"]["dXX"]
+    assert found.interval[0] - 0.5 * MEV < full < found.interval[1] + 0.5 * MEV
