@@ -127,6 +127,8 @@ void bind_solids(py::module_ &module) {
            }),
            py::arg("grid"), py::arg("solids"))
       .def_property_readonly("regions", &Voxelisation::regions)
+      .def("prepare", &Voxelisation::prepare, py::arg("places"),
+           py::call_guard<py::gil_scoped_release>(), "Build the places of a mask together.")
       .def("fractions", &fractions, py::arg("place") = 0, py::arg("with_margin") = false)
       .def(
           "cells",

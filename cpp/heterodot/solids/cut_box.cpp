@@ -1,116 +1,11 @@
 #include "heterodot/solids/cut_box.hpp"
 
-#include "heterodot/solids/plane_box.hpp"
-
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
+#include "heterodot/solids/cut_box_by.hpp"
+
 namespace heterodot {
-namespace {
-
-// A surface that leaves its tangent plane by less than this part of the box counts as smooth.
-constexpr double flatness = 0.008;
-// Edges and corners of a solid never look flat: they are halved this often.
-constexpr int deepest = 5;
-
-double norm(const Vec3 &v) {
-  return std::sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
-}
-
-Vec3 offset_from(const Vec3 &centre, const Vec3 &lengths, unsigned corner, double half) {
-  Vec3 point = centre;
-  for (unsigned axis = 0; axis < 3; ++axis)
-    point[axis] += (corner >> axis & 1u ? half : -half) * lengths[axis];
-  return point;
-}
-
-// Cuts the box by the plane through the surface and corrects for the surface's bending.
-CutBox cut_by_plane(const SolidUnion &solid, const Vec3 &centre, const Vec3 &lengths,
-                    double distance, const Vec3 &gradient, double slope) {
-  CutBox cut;
-  cut.fraction = plane_box_fraction(distance, gradient, lengths);
-  const Polygon polygon = plane_box_polygon(distance, gradient, lengths);
-  if (polygon.corners == 0)
-    return cut;
-  const auto at = [&](const Vec3 &a, const Vec3 &b) {
-    return solid.signed_distance({centre[0] + 0.5 * (a[0] + b[0]), centre[1] + 0.5 * (a[1] + b[1]),
-                                  centre[2] + 0.5 * (a[2] + b[2])});
-  };
-  // Triangles around the middle; the midpoints of a triangle's sides integrate a quadratic exactly.
-  const auto corners = static_cast<std::size_t>(polygon.corners);
-  Vec3 middle{};
-  for (std::size_t p = 0; p < corners; ++p)
-    for (std::size_t i = 0; i < 3; ++i)
-      middle[i] += polygon.corner[p][i] / polygon.corners;
-  double area = 0.0, bulge = 0.0;
-  double spoke = at(middle, polygon.corner[0]);
-  for (std::size_t p = 0; p < corners; ++p) {
-    const Vec3 &here = polygon.corner[p], &there = polygon.corner[(p + 1) % corners];
-    Vec3 a, b;
-    for (std::size_t i = 0; i < 3; ++i) {
-      a[i] = here[i] - middle[i];
-      b[i] = there[i] - middle[i];
-    }
-    const double triangle = 0.5 * norm({a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2],
-                                        a[0] * b[1] - a[1] * b[0]});
-    const double side = at(here, there), next = at(middle, there);
-    area += triangle;
-    bulge += triangle * (spoke + side + next) / 3.0;
-    spoke = next;
-  }
-  const double volume = lengths[0] * lengths[1] * lengths[2];
-  cut.fraction = std::clamp(cut.fraction - bulge / (slope * volume), 0.0, 1.0);
-  for (std::size_t i = 0; i < 3; ++i)
-    cut.area[i] = area * gradient[i] / slope;
-  return cut;
-}
-
-CutBox cut(const SolidUnion &solid, const Vec3 &centre, const Vec3 &lengths, double distance,
-           int depth) {
-  // |signed distance| never exceeds the distance to the surface.
-  if (std::abs(distance) >= 0.5 * norm(lengths))
-    return {distance < 0.0 ? 1.0 : 0.0, {}};
-
-  std::array<double, 8> value;
-  Vec3 gradient{};
-  int inside = 0;
-  for (unsigned c = 0; c < 8; ++c) {
-    value[c] = solid.signed_distance(offset_from(centre, lengths, c, 0.5));
-    inside += value[c] < 0.0;
-    for (unsigned axis = 0; axis < 3; ++axis)
-      gradient[axis] += (c >> axis & 1u ? value[c] : -value[c]) / (4.0 * lengths[axis]);
-  }
-  double deviation = 0.0;
-  for (unsigned c = 0; c < 8; ++c) {
-    const Vec3 x = offset_from({}, lengths, c, 0.5);
-    deviation = std::max(deviation, std::abs(value[c] - distance - gradient[0] * x[0] -
-                                             gradient[1] * x[1] - gradient[2] * x[2]));
-  }
-  const double slope = norm(gradient);
-  const double shortest = std::min({lengths[0], lengths[1], lengths[2]});
-  if (slope > 0.0 && deviation <= flatness * shortest * slope)
-    return cut_by_plane(solid, centre, lengths, distance, gradient, slope);
-
-  if (depth == deepest) {
-    inside += distance < 0.0;
-    if (inside == 0 || inside == 9 || slope < 0.3)
-      return {inside / 9.0, {}};
-    return cut_by_plane(solid, centre, lengths, distance, gradient, slope);
-  }
-  CutBox total;
-  const Vec3 halves{0.5 * lengths[0], 0.5 * lengths[1], 0.5 * lengths[2]};
-  for (unsigned c = 0; c < 8; ++c) {
-    const Vec3 point = offset_from(centre, lengths, c, 0.25);
-    const CutBox part = cut(solid, point, halves, solid.signed_distance(point), depth + 1);
-    total.fraction += part.fraction / 8.0;
-    for (std::size_t i = 0; i < 3; ++i)
-      total.area[i] += part.area[i];
-  }
-  return total;
-}
-
-} // namespace
 
 double SolidUnion::signed_distance(const Vec3 &point) const {
   double distance = std::numeric_limits<double>::infinity();
@@ -120,7 +15,8 @@ double SolidUnion::signed_distance(const Vec3 &point) const {
 }
 
 CutBox cut_box(const SolidUnion &solid, const Vec3 &centre, const Vec3 &lengths, double distance) {
-  return cut(solid, centre, lengths, distance, 0);
+  return cut_box_by([&](const Vec3 &point) { return solid.signed_distance(point); }, centre,
+                    lengths, distance);
 }
 
 } // namespace heterodot

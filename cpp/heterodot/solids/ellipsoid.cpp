@@ -52,7 +52,7 @@ double Ellipsoid::signed_distance(const Vec3 &point) const {
     }
     const double step = (std::sqrt(norm2) - 1.0) * norm2 / slope;
     s += step;
-    if (!(step > 1e-15 * s))
+    if (!(step > 3e-9 * s)) // the error that is left goes with its square
       break;
   }
   const double t = s - floor;

@@ -1,7 +1,7 @@
 #include "heterodot/solids/voxels.hpp"
 
 #include "heterodot/parallel/parallel.hpp"
-#include "heterodot/solids/cut_box.hpp"
+#include "heterodot/solids/surface_samples.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +10,8 @@
 namespace heterodot {
 namespace {
 
-constexpr Index block = 8; // boxes are visited in blocks of 8³: most blocks are uniform at once
+// Boxes are visited in blocks of 8³, and of 4³ within those that a surface comes near to.
+constexpr Index block = 8, small_block = 4;
 
 double norm(const Vec3 &v) {
   return std::sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
@@ -52,24 +53,26 @@ Surroundings survey(const std::vector<const Solid *> &solids, const Vec3 &centre
   return result;
 }
 
+// The surfaces near a small block, sampled.
+using NearSurfaces = std::vector<std::pair<int, SurfaceSamples>>; // with their levels
+
 // Fills in one box; returns its uniform region or -(1 + number of the cut).
-std::int32_t fill_box(const Surroundings &surroundings, const Vec3 &centre, const Vec3 &spacing,
+std::int32_t fill_box(const Surroundings &surroundings, NearSurfaces &surfaces,
+                      const SurfaceSamples::Vertex &centre, double reach,
                       std::vector<double> &filled, Cuts &cuts) {
-  const double reach = 0.5 * norm(spacing);
-  Vec3 normal{}, surface{};
+  Vec3 normal{}, outermost{};
   double largest = 0.0;
   filled = surroundings.filled;
-  for (const Interface &interface : surroundings.near) {
-    const SolidUnion solid{interface.solids};
-    const double distance = solid.signed_distance(centre);
-    double &fraction = filled[static_cast<std::size_t>(interface.level)];
+  for (auto &[level, samples] : surfaces) {
+    const double distance = samples.vertex(centre);
+    double &fraction = filled[static_cast<std::size_t>(level)];
     fraction = distance < 0.0 ? 1.0 : 0.0;
     if (std::abs(distance) >= reach)
       continue;
-    const CutBox cut = cut_box(solid, centre, spacing, distance);
+    const CutBox cut = cut_box(samples, centre);
     fraction = cut.fraction;
-    if (interface.level + 1 == static_cast<int>(filled.size()))
-      surface = cut.area;
+    if (level + 1 == static_cast<int>(filled.size()))
+      outermost = cut.area;
     if (const double area = norm(cut.area); area > largest) {
       largest = area;
       normal = {cut.area[0] / area, cut.area[1] / area, cut.area[2] / area};
@@ -92,7 +95,7 @@ std::int32_t fill_box(const Surroundings &surroundings, const Vec3 &centre, cons
   if (largest == 0.0) // surfaces that cancel exactly or too fine to resolve: any direction will do
     normal = {0.0, 0.0, 1.0};
   cuts.normals.push_back(normal);
-  cuts.surfaces.push_back(surface);
+  cuts.surfaces.push_back(outermost);
   return -static_cast<std::int32_t>(cuts.normals.size());
 }
 
@@ -112,71 +115,147 @@ Voxelisation::Voxelisation(const Grid &grid, std::vector<SolidPointer> solids)
 }
 
 const PlaceMap &Voxelisation::at(Place place) const {
-  std::call_once(built_.at(place),
-                 [&] { maps_[place] = std::make_unique<PlaceMap>(build(place)); });
-  return *maps_[place];
+  if (const PlaceMap *map = ready_.at(place).load(std::memory_order_acquire))
+    return *map;
+  prepare(1u << place);
+  return *ready_[place];
 }
 
-PlaceMap Voxelisation::build(Place place) const {
-  PlaceMap map(grid_.shape, regions());
-  const auto blocks_along = [&](std::size_t axis) {
-    return (map.shape_[axis] + block - 1) / block;
-  };
-  const std::array<Index, 3> blocks{blocks_along(0), blocks_along(1), blocks_along(2)};
-  const Index count = blocks[0] * blocks[1] * blocks[2];
-  std::vector<Cuts> cuts(static_cast<std::size_t>(count));
-
-  const auto visit = [&](Index number, const auto &action) {
-    const std::array<Index, 3> at{number / (blocks[1] * blocks[2]), number / blocks[2] % blocks[1],
-                                  number % blocks[2]};
-    std::array<Index, 3> begin, end;
-    for (std::size_t axis = 0; axis < 3; ++axis) {
-      begin[axis] = at[axis] * block - 1;
-      end[axis] = std::min(begin[axis] + block, map.shape_[axis] - 1);
+void Voxelisation::prepare(unsigned places) const {
+  const std::lock_guard lock(building_);
+  std::vector<Place> missing;
+  for (Place place = 0; place < 8; ++place)
+    if (places >> place & 1u && !ready_[place].load(std::memory_order_relaxed)) {
+      missing.push_back(place);
+      maps_[place] = std::make_unique<PlaceMap>(grid_.shape, regions());
     }
-    action(begin, end);
+  if (missing.empty())
+    return;
+  build(missing);
+  for (const Place place : missing)
+    ready_[place].store(maps_[place].get(), std::memory_order_release);
+}
+
+// All places at once: their boxes share the samples of the surfaces.
+void Voxelisation::build(const std::vector<Place> &places) const {
+  using Corner = std::array<Index, 3>;
+  const Corner &shape = maps_[places[0]]->shape_;
+  const auto blocks_along = [&](std::size_t axis) { return (shape[axis] + block - 1) / block; };
+  const Corner blocks{blocks_along(0), blocks_along(1), blocks_along(2)};
+  const Index count = blocks[0] * blocks[1] * blocks[2];
+  std::vector<std::vector<Cuts>> cuts(static_cast<std::size_t>(count),
+                                      std::vector<Cuts>(places.size()));
+  const double reach = 0.5 * norm(grid_.spacing);
+
+  const auto bounds = [&](Index number) {
+    const Corner at{number / (blocks[1] * blocks[2]), number / blocks[2] % blocks[1],
+                    number % blocks[2]};
+    std::pair<Corner, Corner> result;
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      result.first[axis] = at[axis] * block - 1;
+      result.second[axis] = std::min(result.first[axis] + block, shape[axis] - 1);
+    }
+    return result;
+  };
+  // Applies action(i, j, k) to the nodes of a block.
+  const auto for_nodes = [](const Corner &begin, const Corner &end, const auto &action) {
+    for (Index i = begin[0]; i < end[0]; ++i)
+      for (Index j = begin[1]; j < end[1]; ++j)
+        for (Index k = begin[2]; k < end[2]; ++k)
+          action(i, j, k);
+  };
+  // The surroundings of the boxes of all places: from half a step before the first node to one
+  // step behind the last.
+  const auto surroundings_of = [&](const Corner &begin, const Corner &end) {
+    Vec3 extent, centre;
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      const double steps = static_cast<double>(end[axis] - begin[axis]) + 0.5;
+      extent[axis] = steps * grid_.spacing[axis];
+      centre[axis] = grid_.origin[axis] +
+                     (static_cast<double>(begin[axis]) - 0.5 + 0.5 * steps) * grid_.spacing[axis];
+    }
+    return survey(pointers_, centre, 0.5 * norm(extent));
+  };
+  const auto fill_uniform = [&](const Corner &begin, const Corner &end,
+                                const Surroundings &surroundings) {
+    std::int32_t region = 0;
+    while (region < static_cast<std::int32_t>(surroundings.filled.size()) &&
+           surroundings.filled[static_cast<std::size_t>(region)] == 0.0)
+      ++region;
+    for (const Place place : places)
+      for_nodes(begin, end, [&, &map = *maps_[place]](Index i, Index j, Index k) {
+        map.cells_[static_cast<std::size_t>(map.index(i, j, k))] = region;
+      });
+  };
+  const auto fill_small = [&](const Corner &begin, const Corner &end, std::vector<Cuts> &own) {
+    const Surroundings surroundings = surroundings_of(begin, end);
+    if (surroundings.near.empty()) {
+      fill_uniform(begin, end, surroundings);
+      return;
+    }
+    NearSurfaces surfaces;
+    for (const Interface &interface : surroundings.near) {
+      surfaces.emplace_back(interface.level, SurfaceSamples(grid_, begin, end));
+      surfaces.back().second.reset(SolidUnion{interface.solids});
+    }
+    std::vector<double> filled;
+    for (std::size_t p = 0; p < places.size(); ++p)
+      for_nodes(begin, end, [&, place = places[p], &map = *maps_[places[p]]](Index i, Index j,
+                                                                           Index k) {
+        const SurfaceSamples::Vertex centre{2 * (i - begin[0]) + 1 + shifted(place, 0),
+                                            2 * (j - begin[1]) + 1 + shifted(place, 1),
+                                            2 * (k - begin[2]) + 1 + shifted(place, 2)};
+        map.cells_[static_cast<std::size_t>(map.index(i, j, k))] =
+            fill_box(surroundings, surfaces, centre, reach, filled, own[p]);
+      });
+  };
+  // Applies action(begin, end) to the small blocks of a block, in order.
+  const auto for_small_blocks = [](const Corner &begin, const Corner &end, const auto &action) {
+    Corner low, high;
+    for (low[0] = begin[0]; low[0] < end[0]; low[0] += small_block)
+      for (low[1] = begin[1]; low[1] < end[1]; low[1] += small_block)
+        for (low[2] = begin[2]; low[2] < end[2]; low[2] += small_block) {
+          for (std::size_t axis = 0; axis < 3; ++axis)
+            high[axis] = std::min(low[axis] + small_block, end[axis]);
+          action(low, high);
+        }
   };
 
   parallel_for(count, 1, [&](Index first, Index last) {
-    std::vector<double> filled;
-    for (Index number = first; number < last; ++number)
-      visit(number, [&](const std::array<Index, 3> &begin, const std::array<Index, 3> &end) {
-        Vec3 extent, centre;
-        const Vec3 corner = grid_.position(begin[0], begin[1], begin[2], place);
-        for (std::size_t axis = 0; axis < 3; ++axis) {
-          extent[axis] = static_cast<double>(end[axis] - begin[axis]) * grid_.spacing[axis];
-          centre[axis] = corner[axis] + 0.5 * (extent[axis] - grid_.spacing[axis]);
-        }
-        const Surroundings surroundings = survey(pointers_, centre, 0.5 * norm(extent));
-        Cuts &own = cuts[static_cast<std::size_t>(number)];
-        for (Index i = begin[0]; i < end[0]; ++i)
-          for (Index j = begin[1]; j < end[1]; ++j)
-            for (Index k = begin[2]; k < end[2]; ++k)
-              map.cells_[static_cast<std::size_t>(map.index(i, j, k))] = fill_box(
-                  surroundings, grid_.position(i, j, k, place), grid_.spacing, filled, own);
-      });
+    for (Index number = first; number < last; ++number) {
+      const auto [begin, end] = bounds(number);
+      const Surroundings surroundings = surroundings_of(begin, end);
+      if (surroundings.near.empty())
+        fill_uniform(begin, end, surroundings);
+      else
+        for_small_blocks(begin, end, [&](const Corner &low, const Corner &high) {
+          fill_small(low, high, cuts[static_cast<std::size_t>(number)]);
+        });
+    }
   });
 
   // Number the cuts through, block after block: the result does not depend on the threads.
-  std::int32_t offset = 0;
-  for (Index number = 0; number < count; ++number) {
-    Cuts &own = cuts[static_cast<std::size_t>(number)];
-    if (own.normals.empty())
-      continue;
-    visit(number, [&](const std::array<Index, 3> &begin, const std::array<Index, 3> &end) {
-      for (Index i = begin[0]; i < end[0]; ++i)
-        for (Index j = begin[1]; j < end[1]; ++j)
-          for (Index k = begin[2]; k < end[2]; ++k)
-            if (auto &cell = map.cells_[static_cast<std::size_t>(map.index(i, j, k))]; cell < 0)
-              cell -= offset;
-    });
-    offset += static_cast<std::int32_t>(own.normals.size());
-    map.fractions_.insert(map.fractions_.end(), own.fractions.begin(), own.fractions.end());
-    map.normals_.insert(map.normals_.end(), own.normals.begin(), own.normals.end());
-    map.surfaces_.insert(map.surfaces_.end(), own.surfaces.begin(), own.surfaces.end());
-    own = {};
-  }
-  return map;
+  parallel_for(static_cast<Index>(places.size()), 1, [&](Index first, Index last) {
+    for (Index p = first; p < last; ++p) {
+      PlaceMap &map = *maps_[places[static_cast<std::size_t>(p)]];
+      std::int32_t offset = 0;
+      for (Index number = 0; number < count; ++number) {
+        Cuts &own = cuts[static_cast<std::size_t>(number)][static_cast<std::size_t>(p)];
+        if (own.normals.empty())
+          continue;
+        const auto [begin, end] = bounds(number);
+        for_nodes(begin, end, [&](Index i, Index j, Index k) {
+          if (auto &cell = map.cells_[static_cast<std::size_t>(map.index(i, j, k))]; cell < 0)
+            cell -= offset;
+        });
+        offset += static_cast<std::int32_t>(own.normals.size());
+        map.fractions_.insert(map.fractions_.end(), own.fractions.begin(), own.fractions.end());
+        map.normals_.insert(map.normals_.end(), own.normals.begin(), own.normals.end());
+        map.surfaces_.insert(map.surfaces_.end(), own.surfaces.begin(), own.surfaces.end());
+        own = {};
+      }
+    }
+  });
 }
 
 double Voxelisation::signed_distance(const Vec3 &point) const {
@@ -185,12 +264,16 @@ double Voxelisation::signed_distance(const Vec3 &point) const {
 
 std::vector<std::uint8_t> Voxelisation::inside(Place place) const {
   std::vector<std::uint8_t> result(static_cast<std::size_t>(grid_.size()));
+  const PlaceMap &map = at(place);
   parallel_for(grid_.shape[0], 1, [&](Index begin, Index end) {
     for (Index i = begin; i < end; ++i)
       for (Index j = 0; j < grid_.shape[1]; ++j)
-        for (Index k = 0; k < grid_.shape[2]; ++k)
+        for (Index k = 0; k < grid_.shape[2]; ++k) {
+          // A box that is filled completely leaves no doubt about its centre.
+          const std::int32_t region = map.cells_[static_cast<std::size_t>(map.index(i, j, k))];
           result[static_cast<std::size_t>(grid_.index(i, j, k))] =
-              inside(grid_.position(i, j, k, place));
+              region < 0 ? inside(grid_.position(i, j, k, place)) : region + 1 < regions();
+        }
   });
   return result;
 }

@@ -3,6 +3,7 @@
 
 #include "heterodot/solids/solid.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -62,6 +63,8 @@ public:
 
   // Built when first asked for, in parallel, and kept.
   const PlaceMap &at(Place place) const;
+  // Builds several places (a mask, bit p for place p) together, which is cheaper.
+  void prepare(unsigned places) const;
 
   // Signed distance to the union of all solids.
   double signed_distance(const Vec3 &point) const;
@@ -78,14 +81,15 @@ public:
   std::vector<double> volumes() const;
 
 private:
-  PlaceMap build(Place place) const;
+  void build(const std::vector<Place> &places) const;
 
   Grid grid_;
   std::vector<SolidPointer> solids_;
   std::vector<const Solid *> pointers_;
   double tolerance_;
-  mutable std::array<std::once_flag, 8> built_;
+  mutable std::mutex building_;
   mutable std::array<std::unique_ptr<PlaceMap>, 8> maps_;
+  mutable std::array<std::atomic<const PlaceMap *>, 8> ready_{};
 };
 
 } // namespace heterodot
