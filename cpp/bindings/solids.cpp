@@ -126,6 +126,12 @@ void bind_solids(py::module_ &module) {
              return std::make_shared<Voxelisation>(to_grid(grid), std::move(solids));
            }),
            py::arg("grid"), py::arg("solids"))
+      .def(
+          "coarsened",
+          [](const std::shared_ptr<Voxelisation> &voxels, py::handle grid) {
+            return std::make_shared<Voxelisation>(to_grid(grid), voxels);
+          },
+          py::arg("grid"), "The regions on the coarsened grid, put together from these.")
       .def_property_readonly("regions", &Voxelisation::regions)
       .def("prepare", &Voxelisation::prepare, py::arg("places"),
            py::call_guard<py::gil_scoped_release>(), "Build the places of a mask together.")

@@ -37,6 +37,9 @@ struct Grid {
 
   Index size() const { return shape[0] * shape[1] * shape[2]; }
   Index index(Index i, Index j, Index k) const { return (i * shape[1] + j) * shape[2] + k; }
+  std::array<Index, 3> node(Index index) const {
+    return {index / (shape[1] * shape[2]), index / shape[2] % shape[1], index % shape[2]};
+  }
   double cell_volume() const { return spacing[0] * spacing[1] * spacing[2]; }
 
   Vec3 position(Index i, Index j, Index k, Place place = node_place) const {

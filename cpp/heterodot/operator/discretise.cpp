@@ -43,6 +43,23 @@ std::vector<std::int32_t> uniform_regions(const RowBuilder &builder, const Grid 
   return region;
 }
 
+// For every node: a number of rows that it may share, or −1.
+std::vector<std::int32_t> shared_rows(const RowBuilder &builder, const Grid &grid,
+                                      const DiscretisationOptions &options) {
+  std::vector<std::int32_t> rows(static_cast<std::size_t>(grid.size()), -1);
+  if (!options.share_rows)
+    return rows;
+  std::vector<std::int32_t> regions;
+  if (options.wall.has_tail())
+    regions = uniform_regions(builder, grid);
+  parallel_for(grid.size(), 4096, [&](Index begin, Index end) {
+    for (Index node = begin; node < end; ++node)
+      if (regions.empty() || regions[static_cast<std::size_t>(node)] >= 0)
+        rows[static_cast<std::size_t>(node)] = builder.shared_rows(grid.node(node));
+  });
+  return rows;
+}
+
 // Nodes in the bulk of a region share their rows; near a face of the box the rows depend on how
 // near. Returns the class key of a node, or −1 if the node has rows of its own.
 Index class_key(const Grid &grid, std::int32_t region, const NodeIndex &node) {
@@ -58,23 +75,14 @@ Index class_key(const Grid &grid, std::int32_t region, const NodeIndex &node) {
 }
 
 template <class Value, class Convert>
-void append_rows(RowTable<Value> &table, const std::vector<std::vector<RowEntry>> &rows,
-                 const Grid &grid, Convert convert) {
-  for (std::size_t row = 0; row < rows.size(); ++row) {
-    for (const RowEntry &entry : rows[row]) {
-      const Index offset = (entry.component - static_cast<Index>(row)) * grid.size() +
-                           (entry.step[0] * grid.shape[1] + entry.step[1]) * grid.shape[2] +
-                           entry.step[2];
-      table.offset.push_back(offset);
-      table.value.push_back(convert(entry.value));
-    }
-    table.start.push_back(static_cast<Index>(table.offset.size()));
-  }
+void append_row(typename RowTable<Value>::Piece &piece, const std::vector<RowEntry> &row,
+                Index component, const Grid &grid, Convert convert) {
+  for (const RowEntry &entry : row)
+    piece.add((entry.component - component) * grid.size() +
+                  (entry.step[0] * grid.shape[1] + entry.step[1]) * grid.shape[2] + entry.step[2],
+              convert(entry.value));
+  piece.end_row();
 }
-
-struct ClassRows {
-  std::vector<std::vector<RowEntry>> orbital, spin_orbit;
-};
 
 bool is_real(const PolynomialField &field) {
   const Index m = field.orbitals;
@@ -119,7 +127,7 @@ std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
   validate(voxels, field, options);
   const Grid &grid = voxels.grid();
   const RowBuilder builder(voxels, field, options);
-  const std::vector<std::int32_t> regions = uniform_regions(builder, grid);
+  const std::vector<std::int32_t> regions = shared_rows(builder, grid, options);
   const bool has_spin_orbit =
       std::any_of(field.regions.begin(), field.regions.end(),
                   [](const RegionPolynomial &region) { return region.spin_orbit.size() > 0; });
@@ -131,8 +139,7 @@ std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
   std::map<Index, std::int32_t> shared;
   std::vector<Index> representative;
   for (Index node = 0; node < grid.size(); ++node) {
-    const NodeIndex at{node / (grid.shape[1] * grid.shape[2]), node / grid.shape[2] % grid.shape[1],
-                       node % grid.shape[2]};
+    const NodeIndex at = grid.node(node);
     bool active = false;
     for (int a = 0; a < m && !active; ++a)
       active = builder.is_active(a, at);
@@ -150,42 +157,42 @@ std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
     representative.push_back(node);
   }
 
-  std::vector<ClassRows> rows(representative.size());
-  parallel_for(static_cast<Index>(representative.size()), 64, [&](Index begin, Index end) {
-    for (Index c = begin; c < end; ++c) {
-      const Index node = representative[static_cast<std::size_t>(c)];
-      const NodeIndex at{node / (grid.shape[1] * grid.shape[2]),
-                         node / grid.shape[2] % grid.shape[1], node % grid.shape[2]};
-      rows[static_cast<std::size_t>(c)].orbital = builder.orbital_rows(at);
-      if (has_spin_orbit)
-        rows[static_cast<std::size_t>(c)].spin_orbit = builder.spin_orbit_rows(at);
-    }
-  });
-
   RowTable<double> real_rows;
   RowTable<Complex> complex_rows;
+  const auto classes = static_cast<Index>(representative.size());
+  constexpr Index piece_size = RowTable<double>::classes_a_piece;
+  const auto start_table = [&](auto &table, int components) {
+    table.components = components;
+    table.classes = classes;
+    table.pieces.resize(static_cast<std::size_t>((classes + piece_size - 1) / piece_size));
+  };
+  const bool any_complex = !real || has_spin_orbit;
   if (real)
-    real_rows.components = m;
-  if (!real || has_spin_orbit)
-    complex_rows.components = field.bands();
-  for (const ClassRows &own : rows) {
-    if (real)
-      append_rows(real_rows, own.orbital, grid, [](Complex value) { return value.real(); });
-    if (!real || has_spin_orbit) {
-      std::vector<std::vector<RowEntry>> all(static_cast<std::size_t>(field.bands()));
-      for (int band = 0; band < field.bands(); ++band) {
-        auto &row = all[static_cast<std::size_t>(band)];
-        if (has_spin_orbit)
-          row = own.spin_orbit[static_cast<std::size_t>(band)];
+    start_table(real_rows, m);
+  if (any_complex)
+    start_table(complex_rows, field.bands());
+  parallel_for(classes, piece_size, [&](Index begin, Index end) {
+    RowBuilder::Workspace work(field);
+    std::vector<RowEntry> all;
+    for (Index c = begin; c < end; ++c) {
+      const auto piece = static_cast<std::size_t>(c / piece_size);
+      const NodeIndex at = grid.node(representative[static_cast<std::size_t>(c)]);
+      builder.build_rows(at, work);
+      for (int a = 0; a < m && real; ++a)
+        append_row<double>(real_rows.pieces[piece], work.orbital[static_cast<std::size_t>(a)], a,
+                           grid, [](Complex value) { return value.real(); });
+      for (int band = 0; band < field.bands() && any_complex; ++band) {
+        all = work.spin_orbit[static_cast<std::size_t>(band)];
         if (!real)
-          for (RowEntry entry : own.orbital[static_cast<std::size_t>(band % m)]) {
+          for (RowEntry entry : work.orbital[static_cast<std::size_t>(band % m)]) {
             entry.component += band / m * m;
-            row.push_back(entry);
+            all.push_back(entry);
           }
+        append_row<Complex>(complex_rows.pieces[piece], all, band, grid,
+                            [](Complex value) { return value; });
       }
-      append_rows(complex_rows, all, grid, [](Complex value) { return value; });
     }
-  }
+  });
 
   std::vector<Run> runs;
   for (Index node = 0; node < grid.size(); ++node) {

@@ -27,6 +27,7 @@ struct DiscretisationOptions {
   int order = 4;                   // of the differences inside a material: 2 or 4
   bool corrected_fractions = true; // subtract the second moment of the voxel from local terms
   Wall wall;
+  bool share_rows = true; // nodes with alike surroundings (false: for tests of just that)
 };
 
 // Discretises ∫ g† M g (see polynomial.hpp): every block M_ij lives at its own place, where it is

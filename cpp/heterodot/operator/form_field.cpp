@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "heterodot/parallel/parallel.hpp"
 
@@ -32,14 +33,11 @@ FormField::FormField(const Voxelisation &voxels, const PolynomialField &field,
     forms.block_slot.fill(-1);
 }
 
-std::int32_t FormField::label(Place place, const NodeIndex &at) const {
+Index FormField::cell(Place place, const NodeIndex &at) const {
   const auto &n = voxels_.grid().shape;
-  NodeIndex clamped;
-  for (int d = 0; d < 3; ++d)
-    clamped[static_cast<std::size_t>(d)] =
-        std::clamp<Index>(at[static_cast<std::size_t>(d)], -1, n[static_cast<std::size_t>(d)]);
-  const PlaceMap &map = voxels_.at(place);
-  return map.cells()[static_cast<std::size_t>(map.index(clamped[0], clamped[1], clamped[2]))];
+  return voxels_.at(place).index(std::clamp<Index>(at[0], -1, n[0]),
+                                 std::clamp<Index>(at[1], -1, n[1]),
+                                 std::clamp<Index>(at[2], -1, n[2]));
 }
 
 void FormField::raw_fractions(Place place, const NodeIndex &at,
@@ -75,6 +73,16 @@ void FormField::local_fractions(Place place, const NodeIndex &at,
     return;
   // f* = f − δ²f/24 along each axis: the mean over the voxel smooths a step with the second moment
   // h²/12 of the voxel; this takes it out again.
+  const auto own = label(place, at);
+  bool uniform = own >= 0;
+  for (std::size_t d = 0; d < 3 && uniform; ++d)
+    for (int side = -1; side <= 1; side += 2) {
+      NodeIndex beside = at;
+      beside[d] += side;
+      uniform = uniform && label(place, beside) == own;
+    }
+  if (uniform)
+    return;
   std::vector<double> corrected = fractions, neighbour;
   for (std::size_t d = 0; d < 3; ++d)
     for (int side = -1; side <= 1; side += 2) {
@@ -99,8 +107,21 @@ void FormField::prepare(Place place, const std::vector<std::pair<int, int>> &blo
       forms.block_slot[static_cast<std::size_t>(4 * i + j)] = forms.blocks++;
   const PlaceMap &map = voxels_.at(place);
   const Index m = field_.orbitals;
-  const Index stride = forms.blocks * m * m;
-  forms.value.assign(static_cast<std::size_t>(map.cut_count() * stride), Complex(0));
+  const Index stride = forms.blocks * m * m, regions = material_regions();
+  forms.value.assign(static_cast<std::size_t>((regions + map.cut_count() + 1) * stride),
+                     Complex(0));
+  const auto store = [&](Index row, int slot, const Eigen::MatrixXcd &block) {
+    const Index stored = forms.block_slot[static_cast<std::size_t>(slot)];
+    for (Index a = 0; a < m && stored >= 0; ++a)
+      for (Index b = 0; b < m; ++b)
+        forms.value[static_cast<std::size_t>(row * stride + stored * m * m + a * m + b)] =
+            block(a, b);
+  };
+  for (Index region = 0; region < regions; ++region)
+    for (int slot = 0; slot < 15; ++slot)
+      store(region, slot,
+            field_.regions[static_cast<std::size_t>(region)].form.block((slot / 4) * m,
+                                                                        (slot % 4) * m, m, m));
   parallel_for(map.cut_count(), 64, [&](Index begin, Index end) {
     std::vector<const Eigen::MatrixXcd *> present;
     std::vector<double> fractions;
@@ -131,73 +152,82 @@ void FormField::prepare(Place place, const std::vector<std::pair<int, int>> &blo
       if (mixed)
         for (std::size_t r = 0; r < present.size(); ++r)
           local_mean += fractions[r] * present[r]->bottomRightCorner(m, m);
-      for (int slot = 0; slot < 16; ++slot) {
-        const int stored = forms.block_slot[static_cast<std::size_t>(slot)];
-        if (stored < 0)
-          continue;
-        Eigen::MatrixXcd block = form.block((slot / 4) * m, (slot % 4) * m, m, m);
-        if (slot == 15) // M_33: only what the laminate adds to the mean, see entry()
-          block = mixed && options_.interface == InterfaceRule::laminate
-                      ? Eigen::MatrixXcd(block - local_mean)
-                      : Eigen::MatrixXcd::Zero(m, m);
-        for (Index a = 0; a < m; ++a)
-          for (Index b = 0; b < m; ++b)
-            forms.value[static_cast<std::size_t>(cell * stride + stored * m * m + a * m + b)] =
-                block(a, b);
-      }
+      for (int slot = 0; slot < 15; ++slot)
+        store(regions + cell, slot, form.block((slot / 4) * m, (slot % 4) * m, m, m));
+      if (mixed && options_.interface == InterfaceRule::laminate)
+        store(regions + cell, 15, form.bottomRightCorner(m, m) - local_mean);
     }
   });
-  forms.prepared = true;
+  find_rows(place);
+}
+
+void FormField::find_rows(Place place) {
+  PlaceForms &forms = places_[place];
+  const PlaceMap &map = voxels_.at(place);
+  const Index regions = material_regions(), nothing = regions + map.cut_count();
+  const auto &shape = map.shape();
+  forms.row.resize(map.cells().size());
+  parallel_for(shape[0], 1, [&](Index begin, Index end) {
+    std::vector<double> fractions;
+    // Just outside a hard wall: the material of the voxels around.
+    const auto row_outside = [&](const NodeIndex &at) {
+      for (Index x = -1; x <= 1; ++x)
+        for (Index y = -1; y <= 1; ++y)
+          for (Index z = -1; z <= 1; ++z) {
+            raw_fractions(place, {at[0] + x, at[1] + y, at[2] + z}, fractions);
+            const auto largest = std::max_element(fractions.begin(), fractions.end());
+            if (*largest > 0.0)
+              return static_cast<Index>(largest - fractions.begin());
+          }
+      return nothing;
+    };
+    for (Index x = begin - 1; x < end - 1; ++x)
+      for (Index y = -1; y < shape[1] - 1; ++y)
+        for (Index z = -1; z < shape[2] - 1; ++z) {
+          const auto at = static_cast<std::size_t>(map.index(x, y, z));
+          const std::int32_t label = map.cells()[at];
+          bool filled = label >= 0 && label < regions;
+          if (label < 0)
+            for (int r = 0; r < regions; ++r)
+              filled = filled || map.cut_fractions(-1 - label)[r] > negligible_fraction;
+          forms.row[at] = static_cast<std::int32_t>(!filled     ? row_outside({x, y, z})
+                                                    : label < 0 ? regions - 1 - label
+                                                                : label);
+        }
+  });
+}
+
+const Complex *FormField::form(Place place, const NodeIndex &at) const {
+  const PlaceForms &forms = places_[place];
+  const Index m = field_.orbitals;
+  return forms.value.data() +
+         forms.row[static_cast<std::size_t>(cell(place, at))] * forms.blocks * m * m;
+}
+
+Index FormField::form_entry(Place place, int i, int j, int a, int b) const {
+  const Index m = field_.orbitals;
+  return (places_[place].block_slot[static_cast<std::size_t>(4 * i + j)] * m + a) * m + b;
 }
 
 Complex FormField::entry(Place place, const NodeIndex &at, int i, int j, int a, int b) const {
-  const Index m = field_.orbitals;
-  const auto bulk = [&](std::size_t region) {
-    return field_.regions[region].form(i * m + a, j * m + b);
-  };
-  const std::int32_t region = label(place, at);
-  const PlaceForms &forms = places_[place];
-  const int slot = forms.block_slot[static_cast<std::size_t>(4 * i + j)];
-  const auto cut = [&](std::int32_t cell) {
-    return forms.value[static_cast<std::size_t>(((cell * forms.blocks + slot) * m + a) * m + b)];
-  };
-  if (i == 3 && j == 3) {
-    std::vector<double> fractions;
-    local_fractions(place, at, fractions);
-    Complex sum = region < 0 ? cut(-1 - region) : Complex(0);
-    for (std::size_t r = 0; r < fractions.size(); ++r)
-      if (fractions[r] != 0.0)
-        sum += fractions[r] * bulk(r);
+  Complex sum = form(place, at)[form_entry(place, i, j, a, b)];
+  if (i < 3 || j < 3)
     return sum;
-  }
+  const Index m = field_.orbitals;
   std::vector<double> fractions;
-  if (region >= 0 && region < material_regions())
-    return bulk(static_cast<std::size_t>(region));
-  if (region < 0) {
-    const double *cell = voxels_.at(place).cut_fractions(-1 - region);
-    for (int r = 0; r < material_regions(); ++r)
-      if (cell[r] > negligible_fraction)
-        return cut(-1 - region);
-  }
-  // Just outside a hard wall: the material of the voxels around.
-  for (Index x = -1; x <= 1; ++x)
-    for (Index y = -1; y <= 1; ++y)
-      for (Index z = -1; z <= 1; ++z) {
-        raw_fractions(place, {at[0] + x, at[1] + y, at[2] + z}, fractions);
-        const auto largest = std::max_element(fractions.begin(), fractions.end());
-        if (*largest > 0.0)
-          return bulk(static_cast<std::size_t>(largest - fractions.begin()));
-      }
-  return 0.0;
+  local_fractions(place, at, fractions);
+  for (std::size_t r = 0; r < fractions.size(); ++r)
+    if (fractions[r] != 0.0)
+      sum += fractions[r] * field_.regions[r].form(3 * m + a, 3 * m + b);
+  return sum;
 }
 
-int FormField::kinetic_class(Place place, const NodeIndex &at) const {
-  const std::int32_t region = label(place, at);
-  if (region >= material_regions())
+int FormField::kinetic_class(const PlaceMap &map, std::int32_t label) const {
+  if (label >= material_regions())
     return -2;
-  if (region >= 0)
-    return kinetic_class_[static_cast<std::size_t>(region)];
-  const double *cell = voxels_.at(place).cut_fractions(-1 - region);
+  if (label >= 0)
+    return kinetic_class_[static_cast<std::size_t>(label)];
+  const double *cell = map.cut_fractions(-1 - label);
   int common = -1;
   for (int r = 0; r < material_regions(); ++r)
     if (cell[r] > negligible_fraction) {
@@ -209,32 +239,70 @@ int FormField::kinetic_class(Place place, const NodeIndex &at) const {
   return common;
 }
 
-bool FormField::uniform_around(Place place, const NodeIndex &at, unsigned axes) const {
-  const int centre = kinetic_class(place, at);
-  if (centre == -1)
-    return false;
-  const Index rx = (axes & 1u) ? 1 : 0, ry = (axes & 2u) ? 1 : 0, rz = (axes & 4u) ? 1 : 0;
-  for (Index x = -rx; x <= rx; ++x)
-    for (Index y = -ry; y <= ry; ++y)
-      for (Index z = -rz; z <= rz; ++z)
-        if (kinetic_class(place, {at[0] + x, at[1] + y, at[2] + z}) != centre)
-          return false;
-  return true;
+void FormField::keep_uniform(std::vector<std::int16_t> &labels, unsigned axes,
+                             std::int16_t any) const {
+  const auto &n = voxels_.grid().shape;
+  const std::array<Index, 3> shape{n[0] + 2, n[1] + 2, n[2] + 2};
+  const std::array<Index, 3> stride{shape[1] * shape[2], shape[2], 1};
+  for (std::size_t d = 0; d < 3; ++d) {
+    if (!(axes >> d & 1u))
+      continue;
+    const std::vector<std::int16_t> before = labels;
+    parallel_for(static_cast<Index>(labels.size()), 1 << 15, [&](Index begin, Index end) {
+      for (Index at = begin; at < end; ++at) {
+        const Index along = at / stride[d] % shape[d];
+        const std::int16_t own = before[static_cast<std::size_t>(at)];
+        const auto differs = [&](Index other) {
+          const std::int16_t label = before[static_cast<std::size_t>(other)];
+          return label != own && label != any;
+        };
+        if ((along > 0 && differs(at - stride[d])) ||
+            (along + 1 < shape[d] && differs(at + stride[d])))
+          labels[static_cast<std::size_t>(at)] = -1;
+      }
+    });
+  }
+}
+
+std::vector<std::int16_t> FormField::uniform_kinetics(Place place, unsigned axes) const {
+  const PlaceMap &map = voxels_.at(place);
+  std::vector<std::int16_t> labels(map.cells().size());
+  std::transform(map.cells().begin(), map.cells().end(), labels.begin(), [&](std::int32_t label) {
+    return static_cast<std::int16_t>(kinetic_class(map, label));
+  });
+  keep_uniform(labels, axes, std::numeric_limits<std::int16_t>::min());
+  return labels;
+}
+
+std::vector<std::int16_t> FormField::uniform_regions(Place place) const {
+  constexpr std::int16_t outside = std::numeric_limits<std::int16_t>::max();
+  const PlaceMap &map = voxels_.at(place);
+  std::vector<std::int16_t> labels(map.cells().size());
+  std::transform(map.cells().begin(), map.cells().end(), labels.begin(), [&](std::int32_t label) {
+    return label < 0                     ? std::int16_t{-1}
+           : label >= material_regions() ? outside
+                                         : static_cast<std::int16_t>(label);
+  });
+  const bool corrected =
+      options_.corrected_fractions && options_.interface != InterfaceRule::staircase;
+  // One pass an axis on the original labels: the correction takes the six neighbours only.
+  std::vector<std::int16_t> result = labels;
+  for (unsigned axis = 0; axis < 3 && corrected; ++axis) {
+    std::vector<std::int16_t> along = labels;
+    keep_uniform(along, 1u << axis, outside);
+    for (std::size_t at = 0; at < result.size(); ++at)
+      if (along[at] < 0)
+        result[at] = -1;
+  }
+  for (std::int16_t &label : result)
+    if (label == outside)
+      label = -1;
+  return result;
 }
 
 int FormField::node_region(const NodeIndex &at) const {
   const std::int32_t region = label(node_place, at);
   return region < material_regions() ? std::max(region, -1) : -1;
-}
-
-Complex FormField::spin_orbit(Place place, const NodeIndex &at, int alpha, int beta) const {
-  std::vector<double> fractions;
-  local_fractions(place, at, fractions);
-  Complex sum = 0.0;
-  for (std::size_t r = 0; r < fractions.size(); ++r)
-    if (fractions[r] != 0.0 && field_.regions[r].spin_orbit.size())
-      sum += fractions[r] * field_.regions[r].spin_orbit(alpha, beta);
-  return sum;
 }
 
 } // namespace heterodot

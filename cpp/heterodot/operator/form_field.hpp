@@ -21,28 +21,41 @@ public:
   // Block (i, j), entry (a, b), at index (x, y, z) of a place; indices from −1 to n.
   Complex entry(Place place, const NodeIndex &at, int i, int j, int a, int b) const;
 
-  // Whether the kinetic part (all but M_33) is uniform in the 3×3×3 voxels around a place, taken
-  // along the axes in the mask.
-  bool uniform_around(Place place, const NodeIndex &at, unsigned axes) const;
+  // All prepared blocks but M_33 at a place, for loops: entry (i, j, a, b) is at form_entry().
+  const Complex *form(Place place, const NodeIndex &at) const;
+  Index form_entry(Place place, int i, int j, int a, int b) const;
+
+  // For every voxel of a place (indices −1 … n): what stands for its kinetic part (all but M_33),
+  // if that is uniform in the 3×3×3 voxels around, taken along the axes in the mask; else −1.
+  std::vector<std::int16_t> uniform_kinetics(Place place, unsigned axes) const;
+  // For every voxel of a place: the region whose M_33 and spin–orbit term act there alone; −1 where
+  // several mix.
+  std::vector<std::int16_t> uniform_regions(Place place) const;
 
   // The region that fills the voxel centred at a node (−1: cut, or outside a hard wall).
   int node_region(const NodeIndex &at) const;
 
-  // Fraction-weighted local spin–orbit term, entry (α, β), at a place.
-  Complex spin_orbit(Place place, const NodeIndex &at, int alpha, int beta) const;
+  // The weights of the regions in local terms at a place.
+  void local_fractions(Place place, const NodeIndex &at, std::vector<double> &fractions) const;
 
 private:
   struct PlaceForms {
-    bool prepared = false;
     std::array<int, 16> block_slot{}; // 4·i + j → position among the stored blocks, or −1
-    std::vector<Complex> value;       // cut cells × stored blocks × m × m
+    // Regions, cut cells and nothing; × stored blocks × m × m. M_33: only what the laminate adds to
+    // the mean.
+    std::vector<Complex> value;
+    std::vector<std::int32_t> row; // of every voxel in there
     int blocks = 0;
   };
-  // The fractions of the regions at a place, corrected for the second moment h²/12 of the voxel.
-  void local_fractions(Place place, const NodeIndex &at, std::vector<double> &fractions) const;
+  void find_rows(Place place);
   void raw_fractions(Place place, const NodeIndex &at, std::vector<double> &fractions) const;
-  std::int32_t label(Place place, const NodeIndex &at) const;
-  int kinetic_class(Place place, const NodeIndex &at) const;
+  Index cell(Place place, const NodeIndex &at) const; // of the nearest voxel on the map
+  std::int32_t label(Place place, const NodeIndex &at) const {
+    return voxels_.at(place).cells()[static_cast<std::size_t>(cell(place, at))];
+  }
+  int kinetic_class(const PlaceMap &map, std::int32_t label) const;
+  // Keeps the labels of voxels whose neighbours along the axes have the same (or none: 'any').
+  void keep_uniform(std::vector<std::int16_t> &labels, unsigned axes, std::int16_t any) const;
   int material_regions() const { return static_cast<int>(field_.regions.size()); }
 
   const Voxelisation &voxels_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <tuple>
 
 #include "heterodot/parallel/parallel.hpp"
 
@@ -66,15 +67,20 @@ RowBuilder::RowBuilder(const Voxelisation &voxels, const PolynomialField &field,
               pattern(j * m + a, i * m + b) != 0.0)
             add_term(i, a, j, b);
   std::map<Place, std::vector<std::pair<int, int>>> blocks;
+  unsigned places = 0;
   for (const Term &term : terms_) {
     blocks[term.place].emplace_back(term.i, term.j);
     blocks[term.place].emplace_back(term.j, term.i);
+    places |= 1u << term.place;
   }
+  voxels.prepare(places);
   for (const auto &[place, pairs] : blocks) {
     forms_.prepare(place, pairs);
-    if (options.order == 4)
-      mark_uniform(place);
+    prepare_place(place);
   }
+  for (std::size_t term = 0; term < terms_.size(); ++term)
+    add_element_taps(term);
+  add_spin_orbit_taps();
   if (!options.wall.has_tail())
     return;
   tail_.emplace(voxels, field, forms_, surface_, options.wall);
@@ -86,20 +92,187 @@ RowBuilder::RowBuilder(const Voxelisation &voxels, const PolynomialField &field,
     });
 }
 
-void RowBuilder::mark_uniform(Place place) {
+std::size_t RowBuilder::flag(const NodeIndex &at) const {
   const auto &n = voxels_.grid().shape;
-  auto &flags = uniform_[place];
+  return static_cast<std::size_t>(((at[0] + 1) * (n[1] + 2) + at[1] + 1) * (n[2] + 2) + at[2] + 1);
+}
+
+bool RowBuilder::on_map(const NodeIndex &at) const {
+  const auto &n = voxels_.grid().shape;
+  return at[0] >= -1 && at[0] <= n[0] && at[1] >= -1 && at[1] <= n[1] && at[2] >= -1 &&
+         at[2] <= n[2];
+}
+
+void RowBuilder::prepare_place(Place place) {
+  const auto &n = voxels_.grid().shape;
+  PlaceFlags &flags = flags_[place];
   unsigned axes = 0; // along which the stencils extend
+  NodeIndex lowest{0, 0, 0}, highest{0, 0, 0};
   for (const auto &[low, high] : extent_[place])
     for (std::size_t d = 0; d < 3; ++d)
-      axes |= high[d] > low[d] ? 1u << d : 0u;
-  flags.assign(static_cast<std::size_t>((n[0] + 2) * (n[1] + 2) * (n[2] + 2)), 0);
-  parallel_for(n[0] + 2, 1, [&](Index begin, Index end) {
-    for (Index x = begin; x < end; ++x)
-      for (Index y = 0; y < n[1] + 2; ++y)
-        for (Index z = 0; z < n[2] + 2; ++z)
-          flags[static_cast<std::size_t>((x * (n[1] + 2) + y) * (n[2] + 2) + z)] =
-              forms_.uniform_around(place, {x - 1, y - 1, z - 1}, axes);
+      if (low[d] <= high[d]) {
+        axes |= high[d] > low[d] ? 1u << d : 0u;
+        lowest[d] = std::min(lowest[d], low[d]);
+        highest[d] = std::max(highest[d], high[d]);
+      }
+  flags.uniform = forms_.uniform_kinetics(place, options_.order == 4 ? axes : 0u);
+  flags.kinetics = flags.uniform;
+  flags.region = forms_.uniform_regions(place);
+  std::vector<std::uint8_t> inside_wall(flags.kinetics.size(), 1);
+  if (options_.wall.present)
+    for (int a = 0; a < field_.orbitals; ++a)
+      keep_inside(a, extent_[place][static_cast<std::size_t>(a)], inside_wall);
+  flags.regular.assign(flags.kinetics.size(), 0);
+  for (Index x = -1; x <= n[0]; ++x)
+    for (Index y = -1; y <= n[1]; ++y)
+      for (Index z = -1; z <= n[2]; ++z) {
+        const NodeIndex at{x, y, z};
+        const std::size_t own = flag(at);
+        if (!inside_wall[own]) {
+          flags.kinetics[own] = -1;
+          continue;
+        }
+        bool in_box = true;
+        for (std::size_t d = 0; d < 3; ++d)
+          in_box = in_box && at[d] + lowest[d] >= 0 && at[d] + highest[d] < n[d];
+        if (in_box)
+          flags.regular[own] = options_.order == 4 && flags.kinetics[own] >= 0 ? 3 : 1;
+      }
+}
+
+// Clears the flags of elements that need a node of an orbital outside a wall. With a tail, what is
+// done at the surface reaches further in.
+void RowBuilder::keep_inside(int orbital, const std::pair<NodeIndex, NodeIndex> &extent,
+                             std::vector<std::uint8_t> &flags) const {
+  const auto &n = voxels_.grid().shape;
+  const auto &[low, high] = extent;
+  if (low[0] > high[0])
+    return;
+  const Index margin = options_.wall.has_tail() ? 3 : 0;
+  std::vector<std::uint8_t> within(flags.size());
+  for (Index x = -1; x <= n[0]; ++x)
+    for (Index y = -1; y <= n[1]; ++y)
+      for (Index z = -1; z <= n[2]; ++z)
+        within[flag({x, y, z})] =
+            inside(orbital, {std::clamp<Index>(x, 0, n[0] - 1), std::clamp<Index>(y, 0, n[1] - 1),
+                             std::clamp<Index>(z, 0, n[2] - 1)});
+  const std::array<Index, 3> shape{n[0] + 2, n[1] + 2, n[2] + 2};
+  const std::array<Index, 3> stride{shape[1] * shape[2], shape[2], 1};
+  for (std::size_t d = 0; d < 3; ++d) {
+    const std::vector<std::uint8_t> before = within;
+    parallel_for(static_cast<Index>(before.size()), 1 << 15, [&](Index begin, Index end) {
+      for (Index at = begin; at < end; ++at) {
+        const Index along = at / stride[d] % shape[d];
+        for (Index s = std::max(low[d] - margin, -along);
+             s <= std::min(high[d] + margin, shape[d] - 1 - along); ++s)
+          if (!before[static_cast<std::size_t>(at + s * stride[d])])
+            within[static_cast<std::size_t>(at)] = 0;
+      }
+    });
+  }
+  for (std::size_t at = 0; at < flags.size(); ++at)
+    flags[at] = flags[at] && within[at];
+}
+
+bool RowBuilder::is_regular(Place place, const NodeIndex &at) const {
+  return on_map(at) && flags_[place].regular[flag(at)];
+}
+
+int RowBuilder::shared_rows(const NodeIndex &node) const {
+  const auto &n = voxels_.grid().shape;
+  int kinetics = -1, region = -1;
+  for (Place place = 0; place < 8; ++place)
+    for (const Element &element : elements_[place]) {
+      NodeIndex at = plus(node, element.step);
+      for (std::size_t d = 0; d < 3; ++d)
+        at[d] = std::clamp<Index>(at[d], -1, n[d]);
+      const std::size_t own = flag(at);
+      const int k = flags_[place].kinetics[own];
+      if (k < 0 || (kinetics >= 0 && k != kinetics))
+        return -1;
+      kinetics = k;
+      if (!element.has_local)
+        continue;
+      const int r = flags_[place].region[own];
+      if (r < 0 || (region >= 0 && r != region))
+        return -1;
+      region = r;
+    }
+  const SpinOrbitTap *last = nullptr;
+  for (const SpinOrbitTap &tap : spin_orbit_) {
+    if (last && last->place == tap.place && last->element == tap.element)
+      continue;
+    last = &tap;
+    NodeIndex at = plus(node, tap.element);
+    for (std::size_t d = 0; d < 3; ++d)
+      at[d] = std::clamp<Index>(at[d], -1, n[d]);
+    const int r = flags_[tap.place].region[flag(at)];
+    if (r < 0 || (region >= 0 && r != region))
+      return -1;
+    region = r;
+  }
+  return kinetics * static_cast<int>(field_.regions.size()) + std::max(region, 0);
+}
+
+void RowBuilder::add_element_taps(std::size_t number) {
+  const Term &term = terms_[number];
+  auto &elements = elements_[term.place];
+  const auto element = [&](const StencilPoint &tap) -> ElementTaps & {
+    const std::array<int, 3> step{-tap.step[0], -tap.step[1], -tap.step[2]};
+    auto found = std::find_if(elements.begin(), elements.end(),
+                              [&](const Element &own) { return own.step == step; });
+    if (found == elements.end())
+      found = elements.insert(elements.end(), {step, false, {}});
+    found->has_local = found->has_local || (term.i == 3 && term.j == 3);
+    if (found->terms.empty() || found->terms.back().term != number)
+      found->terms.push_back({number,
+                              left_factor(term.i) * right_factor(term.j),
+                              forms_.form_entry(term.place, term.i, term.j, term.a, term.b),
+                              forms_.form_entry(term.place, term.j, term.i, term.a, term.b),
+                              {},
+                              {}});
+    return found->terms.back();
+  };
+  const auto add = [](RowAccumulator::Taps &taps, const StencilPoint &left, const Stencil &right) {
+    for (const StencilPoint &tap : right)
+      taps.add({tap.step[0] - left.step[0], tap.step[1] - left.step[1], tap.step[2] - left.step[2]},
+               left.weight * tap.weight);
+  };
+  for (const StencilPoint &tap : term.u2)
+    add(element(tap).second, tap, term.v2);
+  if (options_.order == 4)
+    for (const StencilPoint &tap : term.u4)
+      add(element(tap).fourth, tap, term.v4);
+}
+
+void RowBuilder::add_spin_orbit_taps() {
+  const int m = field_.orbitals, bands = field_.bands();
+  for (int alpha = 0; alpha < bands; ++alpha)
+    for (int beta = 0; beta < bands; ++beta) {
+      if (std::none_of(
+              field_.regions.begin(), field_.regions.end(), [&](const RegionPolynomial &region) {
+                return region.spin_orbit.size() && region.spin_orbit(alpha, beta) != Complex(0);
+              }))
+        continue;
+      const Place pa = place(alpha % m), pb = place(beta % m);
+      const auto common = static_cast<Place>(pa | pb);
+      for (const StencilPoint &tap : difference(pa, 3, common, 2, voxels_.grid().spacing))
+        for (const StencilPoint &other : difference(pb, 3, common, 2, voxels_.grid().spacing)) {
+          const std::array<int, 3> element{-tap.step[0], -tap.step[1], -tap.step[2]};
+          spin_orbit_.push_back(
+              {alpha,
+               beta,
+               common,
+               element,
+               {element[0] + other.step[0], element[1] + other.step[1], element[2] + other.step[2]},
+               tap.weight * other.weight});
+        }
+    }
+  for (const SpinOrbitTap &tap : spin_orbit_)
+    if (flags_[tap.place].region.empty())
+      flags_[tap.place].region = forms_.uniform_regions(tap.place);
+  std::stable_sort(spin_orbit_.begin(), spin_orbit_.end(), [](const auto &a, const auto &b) {
+    return std::tie(a.place, a.element) < std::tie(b.place, b.element);
   });
 }
 
@@ -128,6 +301,16 @@ void RowBuilder::add_term(int i, int a, int j, int b) {
         low[d] = std::min<Index>(low[d], point.step[d]);
         high[d] = std::max<Index>(high[d], point.step[d]);
       }
+  // A derivative that is averaged back along its own axis is too wide for the window of columns.
+  for (const StencilPoint &left : term.u4)
+    for (const StencilPoint &right : term.v4)
+      for (std::size_t d = 0; d < 3; ++d)
+        if (std::abs(right.step[d] - left.step[d]) > RowAccumulator::reach) {
+          term.u4 = term.u2;
+          term.v4 = term.v2;
+          terms_.push_back(std::move(term));
+          return;
+        }
   terms_.push_back(std::move(term));
 }
 
@@ -151,17 +334,14 @@ int RowBuilder::node_region(const NodeIndex &node) const {
 // Where the kinetics are uniform around and no node of the wider stencils is missing.
 bool RowBuilder::fourth_order(const Term &term, const NodeIndex &at) const {
   const Place place = term.place;
-  if (options_.order != 4)
+  if (options_.order != 4 || !on_map(at))
     return false;
-  const auto &n = voxels_.grid().shape;
-  for (std::size_t d = 0; d < 3; ++d)
-    if (at[d] < -1 || at[d] > n[d])
-      return false;
-  if (!uniform_[place][static_cast<std::size_t>(
-          ((at[0] + 1) * (n[1] + 2) + at[1] + 1) * (n[2] + 2) + at[2] + 1)])
+  if (flags_[place].regular[flag(at)] & 2)
+    return true;
+  if (!tail_ || flags_[place].uniform[flag(at)] < 0)
     return false;
-  if (tail_ && (is_face(term) ? tail_->owns_face(term.a, lower_node(term, at), term.i)
-                              : volumes_.at(place).weight(at) != 1.0))
+  if (is_face(term) ? tail_->owns_face(term.a, lower_node(term, at), term.i)
+                    : volumes_.at(place).weight(at) != 1.0)
     return false;
   for (int a = 0; a < field_.orbitals; ++a) {
     const auto &[low, high] = extent_[place][static_cast<std::size_t>(a)];
@@ -189,7 +369,61 @@ Complex RowBuilder::coefficient(const Term &term, const NodeIndex &at, double sy
   return 0.5 * (symmetric * (direct + swapped) + antisymmetric * (direct - swapped));
 }
 
-void RowBuilder::add_rows(const Term &term, RowAccumulator &rows) const {
+void RowBuilder::add_regular_element(const Element &element, const NodeIndex &at, bool fourth,
+                                     RowAccumulator &rows) const {
+  const Complex *form = forms_.form(terms_[element.terms.front().term].place, at);
+  for (const ElementTaps &own : element.terms) {
+    const Term &term = terms_[own.term];
+    if (term.i == 3 && term.j == 3)
+      continue;
+    const Complex direct = form[own.direct], swapped = form[own.swapped];
+    if (!fourth || term.split) {
+      const Complex second = fourth ? 0.5 * (direct - swapped) : direct;
+      if (second != Complex(0))
+        rows.add(term.a, term.b, own.second, own.factor * second);
+    }
+    if (fourth) {
+      const Complex wide = term.split ? 0.5 * (direct + swapped) : direct;
+      if (wide != Complex(0))
+        rows.add(term.a, term.b, own.fourth, own.factor * wide);
+    }
+  }
+}
+
+bool RowBuilder::add_regular_elements(RowAccumulator &kinetic, RowAccumulator &local,
+                                      std::vector<double> &fractions) const {
+  bool others = false;
+  for (Place place = 0; place < 8; ++place)
+    for (const Element &element : elements_[place]) {
+      const NodeIndex at = plus(kinetic.node(), element.step);
+      if (!is_regular(place, at)) {
+        others = true;
+        continue;
+      }
+      const bool fourth = flags_[place].regular[flag(at)] & 2;
+      add_regular_element(element, at, fourth, kinetic);
+      if (!element.has_local)
+        continue;
+      forms_.local_fractions(place, at, fractions);
+      const Complex *form = forms_.form(place, at);
+      for (const ElementTaps &own : element.terms) {
+        const Term &term = terms_[own.term];
+        if (term.i < 3 || term.j < 3)
+          continue;
+        Complex coefficient = form[own.direct];
+        for (std::size_t r = 0; r < fractions.size(); ++r)
+          if (fractions[r] != 0.0)
+            coefficient += fractions[r] * field_.regions[r].form(3 * field_.orbitals + term.a,
+                                                                 3 * field_.orbitals + term.b);
+        if (coefficient != Complex(0))
+          local.add(term.a, term.b, fourth ? own.fourth : own.second, coefficient);
+      }
+    }
+  return others;
+}
+
+// Elements at a wall, at a tail or at a face of the box.
+void RowBuilder::add_irregular_elements(const Term &term, RowAccumulator &rows) const {
   const NodeIndex &node = rows.node();
   const Complex factor = left_factor(term.i) * right_factor(term.j);
   const auto add_element = [&](const Stencil &v, double weight, const NodeIndex &at,
@@ -210,6 +444,8 @@ void RowBuilder::add_rows(const Term &term, RowAccumulator &rows) const {
   const bool local = term.i == 3 && term.j == 3;
   for (const StencilPoint &tap : term.u2) {
     const NodeIndex at = minus(node, tap.step);
+    if (is_regular(term.place, at))
+      continue;
     // With a tail, faces at the surface are its own; other elements that need a node outside hand
     // their volume to those inside.
     const bool face = tail_ && is_face(term);
@@ -228,75 +464,70 @@ void RowBuilder::add_rows(const Term &term, RowAccumulator &rows) const {
   if (options_.order == 4)
     for (const StencilPoint &tap : term.u4) {
       const NodeIndex at = minus(node, tap.step);
-      if (fourth_order(term, at))
+      if (!is_regular(term.place, at) && fourth_order(term, at))
         add_element(term.v4, tap.weight, at, coefficient(term, at, 1.0, term.split ? 0.0 : 1.0));
     }
 }
 
-Rows RowBuilder::orbital_rows(const NodeIndex &node) const {
+void RowBuilder::build_rows(const NodeIndex &node, Workspace &work) const {
   const int m = field_.orbitals;
-  RowAccumulator kinetic(m, node), local(m, node);
-  for (const Term &term : terms_)
-    if (inside(term.a, node))
-      add_rows(term, term.i == 3 && term.j == 3 ? local : kinetic);
+  // With a tail, local terms are exempt from the scaling of the norm.
+  RowAccumulator &kinetic = work.kinetic, &local = tail_ ? work.local : work.kinetic;
+  work.kinetic.move_to(node);
+  work.local.move_to(node);
+  if (add_regular_elements(kinetic, local, work.fractions))
+    for (const Term &term : terms_)
+      if (inside(term.a, node))
+        add_irregular_elements(term, term.i == 3 && term.j == 3 ? local : kinetic);
   if (tail_)
     for (int a = 0; a < m; ++a) {
       tail_->add_rows(a, kinetic);
       if (!inside(a, node) && tail_->exists(a, node))
         local.add(a, a, node, tail_->tail_energy());
     }
-  Rows result = kinetic.rows([&](int row, int column, const NodeIndex &target) {
-    return tail_ ? tail_->scale(row, node) * tail_->scale(column, target) : 1.0;
+  Rows &result = work.orbital;
+  for (auto &row : result)
+    row.clear();
+  kinetic.take([&](int row, int column, const std::array<int, 3> &step, Complex value) {
+    if (tail_)
+      value *= tail_->scale(row, node) * tail_->scale(column, plus(node, step));
+    result[static_cast<std::size_t>(row)].push_back({column, step, value});
   });
-  const Rows rest = local.rows([](int, int, const NodeIndex &) { return 1.0; });
-  for (std::size_t a = 0; a < result.size(); ++a) {
-    for (const RowEntry &entry : rest[a]) {
-      const auto same = std::find_if(result[a].begin(), result[a].end(), [&](const RowEntry &own) {
-        return own.component == entry.component && own.step == entry.step;
+  if (tail_)
+    local.take([&](int row, int column, const std::array<int, 3> &step, Complex value) {
+      auto &own = result[static_cast<std::size_t>(row)];
+      const auto same = std::find_if(own.begin(), own.end(), [&](const RowEntry &entry) {
+        return entry.component == column && entry.step == step;
       });
-      if (same == result[a].end())
-        result[a].push_back(entry);
+      if (same == own.end())
+        own.push_back({column, step, value});
       else
-        same->value += entry.value;
-    }
-    if (result[a].empty() && is_active(static_cast<int>(a), node)) // a zero row exists all the same
-      result[a].push_back({static_cast<int>(a), {0, 0, 0}, 0.0});
-  }
-  return result;
+        same->value += value;
+    });
+  for (int a = 0; a < m; ++a) // a zero row exists all the same
+    if (result[static_cast<std::size_t>(a)].empty() && is_active(a, node))
+      result[static_cast<std::size_t>(a)].push_back({a, {0, 0, 0}, 0.0});
+  add_spin_orbit(node, work);
 }
 
-Rows RowBuilder::spin_orbit_rows(const NodeIndex &node) const {
-  const int m = field_.orbitals, bands = field_.bands();
-  Rows rows(static_cast<std::size_t>(bands));
-  const Vec3 &h = voxels_.grid().spacing;
-  for (int alpha = 0; alpha < bands; ++alpha) {
-    if (!inside(alpha % m, node))
+void RowBuilder::add_spin_orbit(const NodeIndex &node, Workspace &work) const {
+  const int m = field_.orbitals;
+  for (auto &row : work.spin_orbit)
+    row.clear();
+  const SpinOrbitTap *last = nullptr;
+  for (const SpinOrbitTap &tap : spin_orbit_) {
+    if (!inside(tap.alpha % m, node) || !inside(tap.beta % m, plus(node, tap.column)))
       continue;
-    for (int beta = 0; beta < bands; ++beta) {
-      if (std::none_of(
-              field_.regions.begin(), field_.regions.end(), [&](const RegionPolynomial &region) {
-                return region.spin_orbit.size() && region.spin_orbit(alpha, beta) != Complex(0);
-              }))
-        continue;
-      const Place pa = field_.places[static_cast<std::size_t>(alpha % m)];
-      const Place pb = field_.places[static_cast<std::size_t>(beta % m)];
-      const Place place = static_cast<Place>(pa | pb);
-      for (const StencilPoint &tap : difference(pa, 3, place, 2, h)) {
-        const NodeIndex at = minus(node, tap.step);
-        const Complex coefficient = forms_.spin_orbit(place, at, alpha, beta);
-        for (const StencilPoint &other : difference(pb, 3, place, 2, h)) {
-          const NodeIndex target = plus(at, other.step);
-          if (inside(beta % m, target))
-            rows[static_cast<std::size_t>(alpha)].push_back(
-                {beta,
-                 {static_cast<int>(target[0] - node[0]), static_cast<int>(target[1] - node[1]),
-                  static_cast<int>(target[2] - node[2])},
-                 coefficient * tap.weight * other.weight});
-        }
-      }
-    }
+    if (!last || last->place != tap.place || last->element != tap.element)
+      forms_.local_fractions(tap.place, plus(node, tap.element), work.fractions);
+    last = &tap;
+    Complex coefficient = 0.0;
+    for (std::size_t r = 0; r < work.fractions.size(); ++r)
+      if (work.fractions[r] != 0.0 && field_.regions[r].spin_orbit.size())
+        coefficient += work.fractions[r] * field_.regions[r].spin_orbit(tap.alpha, tap.beta);
+    work.spin_orbit[static_cast<std::size_t>(tap.alpha)].push_back(
+        {tap.beta, tap.column, coefficient * tap.weight});
   }
-  return rows;
 }
 
 } // namespace heterodot

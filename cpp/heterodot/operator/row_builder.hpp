@@ -24,22 +24,76 @@ public:
   // The region that fills the voxel around a node; −1 if it is cut, an orbital at it
   // lies outside, or it touches a tail.
   int node_region(const NodeIndex &node) const;
+  // Nodes with the same number ≥ 0 have the same rows, but for what the faces of the box cut off:
+  // all elements that touch them lie in the bulk of one region. −1: rows of its own.
+  int shared_rows(const NodeIndex &node) const;
 
-  // The rows of all orbitals at a node (spin-diagonal part).
-  Rows orbital_rows(const NodeIndex &node) const;
-  // The rows of all bands at a node that spin–orbit coupling makes.
-  Rows spin_orbit_rows(const NodeIndex &node) const;
+  // What build_rows() works with and returns; one for every thread.
+  struct Workspace {
+    explicit Workspace(const PolynomialField &field)
+        : kinetic(field.orbitals), local(field.orbitals),
+          orbital(static_cast<std::size_t>(field.orbitals)),
+          spin_orbit(static_cast<std::size_t>(field.bands())) {}
+    RowAccumulator kinetic, local;
+    std::vector<double> fractions;
+    Rows orbital;    // of all orbitals: the spin-diagonal part
+    Rows spin_orbit; // of all bands
+  };
+  // The rows of a node.
+  void build_rows(const NodeIndex &node, Workspace &work) const;
 
 private:
+  // What is known of the elements at a place; indices from −1, as in a PlaceMap.
+  struct PlaceFlags {
+    std::vector<std::int16_t> uniform;  // kinetics around an element: which; −1: several
+    std::vector<std::int16_t> kinetics; // the same, but −1 near a wall
+    std::vector<std::int16_t> region;   // of the local terms, −1: several
+    std::vector<std::uint8_t> regular;  // bit 0: no wall nor face of the box near; bit 1: and of
+                                        // fourth order
+  };
+  // The elements that touch a node: their index relative to it, and what every term adds there
+  // with differences of second and of fourth order.
+  struct ElementTaps {
+    std::size_t term;
+    Complex factor;
+    Index direct, swapped; // entries of the form
+    RowAccumulator::Taps second, fourth;
+  };
+  struct Element {
+    std::array<int, 3> step;
+    bool has_local; // whether local terms are among them
+    std::vector<ElementTaps> terms;
+  };
+  // One product of spin–orbit coupling: from an element next to the node to a column.
+  struct SpinOrbitTap {
+    int alpha, beta;
+    Place place;
+    std::array<int, 3> element, column;
+    double weight;
+  };
+
   void add_term(int i, int a, int j, int b);
-  void mark_uniform(Place place);
+  void prepare_place(Place place);
+  void keep_inside(int orbital, const std::pair<NodeIndex, NodeIndex> &extent,
+                   std::vector<std::uint8_t> &flags) const;
+  void add_element_taps(std::size_t term);
+  void add_spin_orbit_taps();
+  std::size_t flag(const NodeIndex &at) const;
+  bool on_map(const NodeIndex &at) const;
   bool fourth_order(const Term &term, const NodeIndex &at) const;
   // A second derivative of one component: its elements live on faces.
   static bool is_face(const Term &term) {
     return term.i == term.j && term.i < 3 && term.a == term.b;
   }
   NodeIndex lower_node(const Term &term, const NodeIndex &at) const;
-  void add_rows(const Term &term, RowAccumulator &rows) const;
+  bool is_regular(Place place, const NodeIndex &at) const;
+  // Adds what regular elements contribute; returns whether there are others.
+  bool add_regular_elements(RowAccumulator &kinetic, RowAccumulator &local,
+                            std::vector<double> &fractions) const;
+  void add_regular_element(const Element &element, const NodeIndex &at, bool fourth,
+                           RowAccumulator &rows) const;
+  void add_irregular_elements(const Term &term, RowAccumulator &rows) const;
+  void add_spin_orbit(const NodeIndex &node, Workspace &work) const;
   Complex coefficient(const Term &term, const NodeIndex &at, double symmetric,
                       double antisymmetric) const;
   Place place(int orbital) const { return field_.places[static_cast<std::size_t>(orbital)]; }
@@ -58,7 +112,12 @@ private:
   std::vector<Term> terms_;
   // Of every orbital's stencils at a place, in nodes (first > second: it has none there).
   std::array<std::vector<std::pair<NodeIndex, NodeIndex>>, 8> extent_;
-  std::array<std::vector<std::uint8_t>, 8> uniform_; // per place, padded by one
+
+  std::array<PlaceFlags, 8> flags_;
+
+  std::array<std::vector<Element>, 8> elements_;
+
+  std::vector<SpinOrbitTap> spin_orbit_; // those of one element follow each other
 };
 
 } // namespace heterodot

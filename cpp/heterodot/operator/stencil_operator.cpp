@@ -19,17 +19,15 @@ StencilOperator::StencilOperator(Grid grid, int orbitals, int spins, std::vector
       real_rows_(std::make_shared<StripRows<double>>(real_rows, runs, strips_, grid.size())),
       complex_rows_(std::make_shared<StripRows<Complex>>(complex_rows, runs, strips_, grid.size())),
       active_(static_cast<std::size_t>(size()), 0),
-      row_classes_(real_rows.components ? real_rows.classes() : complex_rows.classes()) {
+      row_classes_(real_rows.components ? real_rows.classes : complex_rows.classes) {
   if (static_cast<int>(places_.size()) != orbitals_)
     throw std::invalid_argument("one place is needed for every orbital");
   for (const Run &run : runs)
     for (int band = 0; band < bands() && run.row_class >= 0; ++band) {
       const int orbital = band % orbitals_;
       const bool has_row =
-          (real_rows.components && real_rows.row_end(run.row_class, orbital) >
-                                       real_rows.row_begin(run.row_class, orbital)) ||
-          (complex_rows.components &&
-           complex_rows.row_end(run.row_class, band) > complex_rows.row_begin(run.row_class, band));
+          (real_rows.components && real_rows.row(run.row_class, orbital).entries > 0) ||
+          (complex_rows.components && complex_rows.row(run.row_class, band).entries > 0);
       std::fill_n(active_.begin() + band * grid_.size() + run.first, run.length, has_row ? 1 : 0);
     }
 }

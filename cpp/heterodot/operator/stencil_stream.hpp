@@ -24,6 +24,10 @@ void StencilOperator::stream(const Number *x, Index count, const Use &use) const
                                   double, float>;
   if (!is_complex && !is_real())
     throw std::logic_error("only a real operator acts on real vectors");
+  if constexpr (std::is_same_v<Real, float>) {
+    real_rows_->prepare_single();
+    complex_rows_->prepare_single();
+  }
   const Index nodes = grid_.size();
   parallel_for(strips, strips_per_chunk, [&](Index begin, Index end) {
     std::vector<Real> piece(static_cast<std::size_t>(width * grid_.shape[2]));

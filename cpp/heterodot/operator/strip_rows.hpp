@@ -3,7 +3,7 @@
 
 #include <complex>
 #include <cstdint>
-#include <span>
+#include <mutex>
 #include <type_traits>
 #include <vector>
 
@@ -13,20 +13,35 @@ namespace heterodot {
 
 // The rows of every class of nodes: row (class, component) holds entries (offset in the flat
 // vector relative to the row's own position, value). Inside a material all nodes share one class.
+// Kept in pieces, so that several threads can write them.
 template <class Value> struct RowTable {
-  int components = 0;
-  std::vector<Index> start{0}; // classes·components + 1
-  std::vector<Index> offset;
-  std::vector<Value> value;
+  static constexpr Index classes_a_piece = 64;
+  struct Row {
+    const Index *offset;
+    const Value *value;
+    Index entries;
+  };
+  struct Piece {
+    std::vector<Index> start{0};
+    std::vector<Index> offset;
+    std::vector<Value> value;
 
-  Index classes() const {
-    return components ? static_cast<Index>(start.size() - 1) / components : 0;
-  }
-  Index row_begin(Index row_class, int component) const {
-    return start[static_cast<std::size_t>(row_class * components + component)];
-  }
-  Index row_end(Index row_class, int component) const {
-    return start[static_cast<std::size_t>(row_class * components + component + 1)];
+    void add(Index at, Value entry) {
+      offset.push_back(at);
+      value.push_back(entry);
+    }
+    void end_row() { start.push_back(static_cast<Index>(offset.size())); }
+  };
+
+  int components = 0;
+  Index classes = 0;
+  std::vector<Piece> pieces;
+
+  Row row(Index row_class, int component) const {
+    const Piece &piece = pieces[static_cast<std::size_t>(row_class / classes_a_piece)];
+    const auto at = static_cast<std::size_t>(row_class % classes_a_piece * components + component);
+    const Index begin = piece.start[at];
+    return {piece.offset.data() + begin, piece.value.data() + begin, piece.start[at + 1] - begin};
   }
 };
 
@@ -55,7 +70,8 @@ template <class Value> class StripRows {
 public:
   using Single = std::conditional_t<std::is_same_v<Value, double>, float, std::complex<float>>;
   struct Row {
-    Index offset, value; // where they begin
+    Index offset, value; // where they begin in their chunk
+    std::int32_t chunk;
     std::int32_t entries;
     bool varying;
   };
@@ -68,25 +84,30 @@ public:
   const Row &row(Index strip, int component) const {
     return rows_[static_cast<std::size_t>(strip * components_ + component)];
   }
-  const Index *offsets(const Row &row) const { return offset_.data() + row.offset; }
-  const Value *values(const Row &row, double) const { return value_.data() + row.value; }
-  const Single *values(const Row &row, float) const { return single_.data() + row.value; }
+  const Index *offsets(const Row &row) const { return chunk(row).offset.data() + row.offset; }
+  const Value *values(const Row &row, double) const { return chunk(row).value.data() + row.value; }
+  // After prepare_single().
+  const Single *values(const Row &row, float) const { return chunk(row).single.data() + row.value; }
   // Entry e of the row at node t of a strip of that length.
   Value value(const Row &row, Index e, Index t, Index length) const {
-    return value_[static_cast<std::size_t>(row.value + (row.varying ? e * length + t : e))];
+    return values(row, double())[row.varying ? e * length + t : e];
   }
+  // Makes the copy in single precision when it is first needed.
+  void prepare_single() const;
   Index memory_bytes() const;
 
 private:
-  Row append(const RowTable<Value> &table, Index row_class, int component);
-  Row append_union(const RowTable<Value> &table, std::span<const std::int32_t> classes,
-                   int component, Index position, Index size);
+  struct Chunk {
+    std::vector<Index> offset;
+    std::vector<Value> value;
+    mutable std::vector<Single> single;
+  };
+  const Chunk &chunk(const Row &row) const { return chunks_[static_cast<std::size_t>(row.chunk)]; }
 
   int components_ = 0;
   std::vector<Row> rows_;
-  std::vector<Index> offset_;
-  std::vector<Value> value_;
-  std::vector<Single> single_;
+  std::vector<Chunk> chunks_;
+  mutable std::once_flag single_ready_;
 };
 
 } // namespace heterodot

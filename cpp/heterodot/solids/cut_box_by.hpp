@@ -11,7 +11,6 @@
 namespace heterodot {
 namespace box_cutting {
 
-
 // A surface that leaves its tangent plane by less than this part of the box counts as smooth.
 constexpr double flatness = 0.008;
 // Edges and corners of a solid never look flat: they are halved this often.
@@ -39,7 +38,7 @@ CutBox cut_by_plane(const Distance &distance_at, const Vec3 &centre, const Vec3 
     return cut;
   const auto at = [&](const Vec3 &a, const Vec3 &b) {
     return distance_at({centre[0] + 0.5 * (a[0] + b[0]), centre[1] + 0.5 * (a[1] + b[1]),
-                                  centre[2] + 0.5 * (a[2] + b[2])});
+                        centre[2] + 0.5 * (a[2] + b[2])});
   };
   // Triangles around the middle; the midpoints of a triangle's sides integrate a quadratic exactly.
   const auto corners = static_cast<std::size_t>(polygon.corners);

@@ -88,8 +88,8 @@ bool LocalDistance::fit(SurfaceSamples &samples, const SurfaceSamples::Vertex &c
     even += missed[octant] / 8.0;
     for (std::size_t axis = 0; axis < 3; ++axis) {
       odd[axis] += side(octant, axis) * missed[octant] / 8.0;
-      twice[axis] += side(octant, (axis + 1) % 3) * side(octant, (axis + 2) % 3) *
-                     missed[octant] / 8.0;
+      twice[axis] +=
+          side(octant, (axis + 1) % 3) * side(octant, (axis + 2) % 3) * missed[octant] / 8.0;
     }
   }
   double fourth_order = 0.0;
@@ -131,8 +131,8 @@ Vec3 SurfaceSamples::position(const Vertex &at) const {
   Vec3 point;
   for (std::size_t axis = 0; axis < 3; ++axis)
     point[axis] = grid_.origin[axis] +
-                  grid_.spacing[axis] * (static_cast<double>(begin_[axis]) +
-                                         0.5 * static_cast<double>(at[axis] - 1));
+                  grid_.spacing[axis] *
+                      (static_cast<double>(begin_[axis]) + 0.5 * static_cast<double>(at[axis] - 1));
   return point;
 }
 

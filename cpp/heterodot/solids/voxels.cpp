@@ -26,6 +26,7 @@ struct Interface {
 struct Cuts {
   std::vector<double> fractions;
   std::vector<Vec3> normals, surfaces;
+  std::vector<double> areas;
 };
 
 // What is known about a block before its boxes are looked at.
@@ -96,6 +97,7 @@ std::int32_t fill_box(const Surroundings &surroundings, NearSurfaces &surfaces,
     normal = {0.0, 0.0, 1.0};
   cuts.normals.push_back(normal);
   cuts.surfaces.push_back(outermost);
+  cuts.areas.push_back(largest);
   return -static_cast<std::int32_t>(cuts.normals.size());
 }
 
@@ -112,6 +114,61 @@ Voxelisation::Voxelisation(const Grid &grid, std::vector<SolidPointer> solids)
   for (const SolidPointer &solid : solids_)
     pointers_.push_back(solid.get());
   tolerance_ = 1e-9 * std::min({grid_.spacing[0], grid_.spacing[1], grid_.spacing[2]});
+}
+
+Voxelisation::Voxelisation(const Grid &grid, std::shared_ptr<const Voxelisation> finer)
+    : Voxelisation(grid, finer->solids_) {
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    if (2 * grid.shape[axis] + 1 != finer->grid_.shape[axis])
+      throw std::invalid_argument("the grid must be the coarsened grid of the finer voxels");
+  finer_ = std::move(finer);
+}
+
+// Coarse node i is fine node 2i + 1, so that the box of any place is made of eight fine boxes
+// around cell centres.
+void Voxelisation::build_from_finer(PlaceMap &map, Place place) const {
+  constexpr double uniform = 1.0 - 1e-12;
+  const PlaceMap &fine = finer_->at(7);
+  const auto &n = finer_->grid_.shape;
+  std::vector<double> fractions;
+  for (Index i = -1; i < map.shape_[0] - 1; ++i)
+    for (Index j = -1; j < map.shape_[1] - 1; ++j)
+      for (Index k = -1; k < map.shape_[2] - 1; ++k) {
+        std::int32_t &entry = map.cells_[static_cast<std::size_t>(map.index(i, j, k))];
+        fractions.assign(static_cast<std::size_t>(regions()), 0.0);
+        Vec3 normal{}, surface{};
+        for (unsigned octant = 0; octant < 8; ++octant) {
+          std::array<Index, 3> at{i, j, k};
+          for (unsigned axis = 0; axis < 3; ++axis)
+            at[axis] = std::clamp<Index>(2 * at[axis] + (octant >> axis & 1u) +
+                                             shifted(place, static_cast<int>(axis)),
+                                         -1, n[axis]);
+          const Index cell = fine.index(at[0], at[1], at[2]);
+          for (int region = 0; region < regions(); ++region)
+            fractions[static_cast<std::size_t>(region)] += fine.fraction(cell, region) / 8.0;
+          if (!fine.is_cut(cell))
+            continue;
+          const Index cut = -1 - fine.cells()[static_cast<std::size_t>(cell)];
+          for (std::size_t axis = 0; axis < 3; ++axis) {
+            normal[axis] += fine.cut_area(cut) * fine.cut_normal(cut)[axis];
+            surface[axis] += fine.cut_surface(cut)[axis];
+          }
+        }
+        const auto largest = std::max_element(fractions.begin(), fractions.end());
+        entry = static_cast<std::int32_t>(largest - fractions.begin());
+        if (*largest >= uniform)
+          continue;
+        const double area = norm(normal);
+        for (double &component : normal)
+          component = area > 0.0 ? component / area : 0.0;
+        if (area == 0.0)
+          normal[2] = 1.0;
+        map.fractions_.insert(map.fractions_.end(), fractions.begin(), fractions.end());
+        map.normals_.push_back(normal);
+        map.surfaces_.push_back(surface);
+        map.areas_.push_back(area);
+        entry = -static_cast<std::int32_t>(map.normals_.size());
+      }
 }
 
 const PlaceMap &Voxelisation::at(Place place) const {
@@ -131,7 +188,11 @@ void Voxelisation::prepare(unsigned places) const {
     }
   if (missing.empty())
     return;
-  build(missing);
+  if (finer_)
+    for (const Place place : missing)
+      build_from_finer(*maps_[place], place);
+  else
+    build(missing);
   for (const Place place : missing)
     ready_[place].store(maps_[place].get(), std::memory_order_release);
 }
@@ -200,14 +261,14 @@ void Voxelisation::build(const std::vector<Place> &places) const {
     }
     std::vector<double> filled;
     for (std::size_t p = 0; p < places.size(); ++p)
-      for_nodes(begin, end, [&, place = places[p], &map = *maps_[places[p]]](Index i, Index j,
-                                                                           Index k) {
-        const SurfaceSamples::Vertex centre{2 * (i - begin[0]) + 1 + shifted(place, 0),
-                                            2 * (j - begin[1]) + 1 + shifted(place, 1),
-                                            2 * (k - begin[2]) + 1 + shifted(place, 2)};
-        map.cells_[static_cast<std::size_t>(map.index(i, j, k))] =
-            fill_box(surroundings, surfaces, centre, reach, filled, own[p]);
-      });
+      for_nodes(begin, end,
+                [&, place = places[p], &map = *maps_[places[p]]](Index i, Index j, Index k) {
+                  const SurfaceSamples::Vertex centre{2 * (i - begin[0]) + 1 + shifted(place, 0),
+                                                      2 * (j - begin[1]) + 1 + shifted(place, 1),
+                                                      2 * (k - begin[2]) + 1 + shifted(place, 2)};
+                  map.cells_[static_cast<std::size_t>(map.index(i, j, k))] =
+                      fill_box(surroundings, surfaces, centre, reach, filled, own[p]);
+                });
   };
   // Applies action(begin, end) to the small blocks of a block, in order.
   const auto for_small_blocks = [](const Corner &begin, const Corner &end, const auto &action) {
@@ -252,6 +313,7 @@ void Voxelisation::build(const std::vector<Place> &places) const {
         map.fractions_.insert(map.fractions_.end(), own.fractions.begin(), own.fractions.end());
         map.normals_.insert(map.normals_.end(), own.normals.begin(), own.normals.end());
         map.surfaces_.insert(map.surfaces_.end(), own.surfaces.begin(), own.surfaces.end());
+        map.areas_.insert(map.areas_.end(), own.areas.begin(), own.areas.end());
         own = {};
       }
     }

@@ -35,6 +35,8 @@ public:
   const Vec3 &cut_normal(Index cut) const { return normals_[static_cast<std::size_t>(cut)]; }
 
   const std::vector<Vec3> &cut_normals() const { return normals_; }
+  // Area in nm² of the interface that the normal belongs to.
+  double cut_area(Index cut) const { return areas_[static_cast<std::size_t>(cut)]; }
   // The outermost surface in a cut box: its area in nm² times its mean unit normal outwards.
   const Vec3 &cut_surface(Index cut) const { return surfaces_[static_cast<std::size_t>(cut)]; }
 
@@ -50,6 +52,7 @@ private:
   std::vector<std::int32_t> cells_;
   std::vector<double> fractions_;
   std::vector<Vec3> normals_, surfaces_;
+  std::vector<double> areas_;
 };
 
 // Solids from the inside out. Region r is what solid r adds to the solids before it; the last
@@ -57,6 +60,9 @@ private:
 class Voxelisation {
 public:
   Voxelisation(const Grid &grid, std::vector<SolidPointer> solids);
+  // The same solids on the grid of every second node, put together from the boxes of the finer
+  // grid: cheap, and a good deal coarser than the finest grid's own boxes may be.
+  Voxelisation(const Grid &grid, std::shared_ptr<const Voxelisation> finer);
 
   const Grid &grid() const { return grid_; }
   int regions() const { return static_cast<int>(solids_.size()) + 1; }
@@ -82,11 +88,13 @@ public:
 
 private:
   void build(const std::vector<Place> &places) const;
+  void build_from_finer(PlaceMap &map, Place place) const;
 
   Grid grid_;
   std::vector<SolidPointer> solids_;
   std::vector<const Solid *> pointers_;
   double tolerance_;
+  std::shared_ptr<const Voxelisation> finer_;
   mutable std::mutex building_;
   mutable std::array<std::unique_ptr<PlaceMap>, 8> maps_;
   mutable std::array<std::atomic<const PlaceMap *>, 8> ready_{};

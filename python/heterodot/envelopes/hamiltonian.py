@@ -123,7 +123,11 @@ class Hamiltonian:
         self._polynomials: dict[Carrier, tuple[MatrixPolynomial, ...]] = {}
         self._barriers: dict[Carrier, Barrier | None] = {}
         self._operators: dict[tuple[Carrier, int], _core.StencilOperator] = {}
+        self._plain_operators: dict[
+            tuple[Carrier, int, tuple[int, ...], bool], _core.StencilOperator
+        ] = {}
         self._potentials: dict[Carrier, NDArray[np.float64]] = {}
+        self._coarse_levels: list[Voxels] = []
         self.polynomials(model.multiband)  # names missing parameters before anything heavy
         nanocrystal.grid(spacing, margin=0.0)  # and says if the spacing is too coarse
         self.grid = nanocrystal.grid(spacing, self._default_margin() if margin is None else margin)
@@ -373,6 +377,13 @@ class Hamiltonian:
         """The regions of the nanocrystal on the grid."""
         return self.nanocrystal.voxelise(self.grid)
 
+    def _voxels(self, level: int) -> Voxels:
+        """Return the regions on a coarsened grid, shared by the carriers."""
+        while len(self._coarse_levels) < level:
+            finer = self._coarse_levels[-1] if self._coarse_levels else self.voxels
+            self._coarse_levels.append(finer.coarsened())
+        return self._coarse_levels[level - 1] if level else self.voxels
+
     def operator(self, carrier: Carrier) -> _core.StencilOperator:
         """Return the operator of a carrier, on vectors of shape (bands, x, y, z).
 
@@ -426,39 +437,47 @@ class Hamiltonian:
     def _discretised(
         self, carrier: Carrier, level: int, orbitals: Sequence[int], spins: bool = True
     ) -> _core.StencilOperator:
-        polynomials = self.polynomials(carrier)
-        barrier = self.barrier(carrier)
-        tail = barrier is not None and self.has_tail(carrier)
-        inside = polynomials[:-1] if tail else polynomials
-        first, count = polynomials[0], len(orbitals)
-        grid = self._coarse_grids[level]
-        voxels = self.voxels if level == 0 else self.nanocrystal.voxelise(grid)
-        rows = [i * len(first.orbitals) + orbital for i in range(4) for orbital in orbitals]
-        coupled = spins and any(p.spin_orbit is not None for p in inside)
-        places = [first.places[orbital] for orbital in orbitals]
-        operator = _core.discretise(
-            voxels.compiled,
-            orbitals=count,
-            spins=first.spins if spins else 1,
-            places=places,
-            forms=[np.ascontiguousarray(p.form()[np.ix_(rows, rows)]) for p in inside],
-            spin_orbit=[
-                np.zeros((0, 0), complex) if p.spin_orbit is None else p.spin_orbit for p in inside
-            ]
-            if coupled
-            else [],
-            interface=self.interface,
-            order=self.order if level == 0 else 2,
-            wall=barrier is None or tail,
-            tail_diffusion=barrier.diffusion if barrier is not None and tail else 0.0,
-            barrier_edge=barrier.edge if barrier is not None and tail else 0.0,
-            reference_energy=barrier.reference if barrier is not None and tail else 0.0,
-            tangential_energy=barrier.tangential if barrier is not None and tail else 0.0,
-        )
+        operator = self._without_potential(carrier, level, tuple(orbitals), spins)
         if (potential := self._potentials.get(carrier)) is not None:
             coarse = (slice(2**level - 1, None, 2**level),) * 3
+            places = [self.polynomials(carrier)[0].places[orbital] for orbital in orbitals]
             operator = operator.with_potential(_at_places(potential[coarse], places))
         return operator
+
+    def _without_potential(
+        self, carrier: Carrier, level: int, orbitals: tuple[int, ...], spins: bool
+    ) -> _core.StencilOperator:
+        """Return an operator that Hamiltonians with other potentials share."""
+        key = (carrier, level, orbitals, spins)
+        if key not in self._plain_operators:
+            polynomials = self.polynomials(carrier)
+            barrier = self.barrier(carrier)
+            tail = barrier is not None and self.has_tail(carrier)
+            inside = polynomials[:-1] if tail else polynomials
+            first = polynomials[0]
+            rows = [i * len(first.orbitals) + orbital for i in range(4) for orbital in orbitals]
+            coupled = spins and any(p.spin_orbit is not None for p in inside)
+            self._plain_operators[key] = _core.discretise(
+                self._voxels(level).compiled,
+                orbitals=len(orbitals),
+                spins=first.spins if spins else 1,
+                places=[first.places[orbital] for orbital in orbitals],
+                forms=[np.ascontiguousarray(p.form()[np.ix_(rows, rows)]) for p in inside],
+                spin_orbit=[
+                    np.zeros((0, 0), complex) if p.spin_orbit is None else p.spin_orbit
+                    for p in inside
+                ]
+                if coupled
+                else [],
+                interface=self.interface,
+                order=self.order if level == 0 else 2,
+                wall=barrier is None or tail,
+                tail_diffusion=barrier.diffusion if barrier is not None and tail else 0.0,
+                barrier_edge=barrier.edge if barrier is not None and tail else 0.0,
+                reference_energy=barrier.reference if barrier is not None and tail else 0.0,
+                tangential_energy=barrier.tangential if barrier is not None and tail else 0.0,
+            )
+        return self._plain_operators[key]
 
     def tocsr(
         self, carrier: Carrier | None = None, rows: tuple[int, int] | None = None

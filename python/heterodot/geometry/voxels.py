@@ -34,6 +34,22 @@ class Voxels:
         self.grid = grid
         self.compiled = _core.Voxelisation(grid, [solid.compiled for solid in solids])
 
+    def coarsened(self) -> Voxels:
+        """Return the regions on ``grid.coarsened()``, put together from the boxes of this grid.
+
+        Raises
+        ------
+        ValueError
+            If the grid cannot be coarsened.
+        """
+        grid = self.grid.coarsened()
+        if grid is None:
+            raise ValueError(f"{self.grid!r} cannot be coarsened: it has an even number of nodes")
+        result = Voxels.__new__(Voxels)
+        result.grid = grid
+        result.compiled = self.compiled.coarsened(grid)
+        return result
+
     @property
     def regions(self) -> int:
         """Number of regions, the environment included."""

@@ -1,0 +1,73 @@
+"""Nodes of alike surroundings share rows: that changes nothing but time and memory."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+import heterodot as hd
+from heterodot import _core
+
+DOT = hd.Nanocrystal([("CdS", hd.Sphere(1.3)), ("ZnSe", hd.Sphere(2.3))])
+TURNED = hd.Nanocrystal(
+    [("CdS", hd.Box((2.0, 1.6, 1.2)).rotate(25, (1, 2, 0))), ("ZnSe", hd.Sphere(2.0))],
+    environment=hd.HardWall(),
+)
+CASES = {
+    "one band": (DOT, hd.kp.EffectiveMass(), "electron", {"barrier": "grid", "margin": 0.9}),
+    "second order": (
+        DOT,
+        hd.kp.EffectiveMass(),
+        "hole",
+        {"barrier": "grid", "margin": 0.6, "order": 2},
+    ),
+    "tail": (DOT, hd.kp.EffectiveMass(), "electron", {"barrier": "tail"}),
+    "hard wall": (TURNED, hd.kp.EffectiveMass(), "electron", {}),
+    "six bands": (TURNED, hd.kp.Luttinger6(), "hole", {}),
+    "eight bands": (
+        hd.Nanocrystal([("CdSe", hd.Sphere(1.4))]),
+        hd.kp.Zincblende8(),
+        "electron",
+        {"barrier": "grid", "margin": 0.6},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_shared_rows_are_those_of_the_general_path(case, monkeypatch):
+    nanocrystal, model, carrier, options = CASES[case]
+
+    def operator(share):
+        plain = _core.discretise
+
+        def discretise(*args, **kwargs):
+            return plain(*args, **kwargs, share_rows=share)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(_core, "discretise", discretise)
+            return hd.Hamiltonian(nanocrystal, model, spacing=0.2, **options).operator(carrier)
+
+    shared, own = operator(True), operator(False)
+    assert shared.row_classes <= own.row_classes
+    assert case == "tail" or shared.row_classes < own.row_classes
+    random = np.random.default_rng(3)
+    block = random.standard_normal((2, own.size)) + 1j * random.standard_normal((2, own.size))
+    expected = own.apply(block)
+    assert_allclose(shared.apply(block), expected, atol=1e-12 * np.abs(expected).max(), rtol=0)
+    assert np.array_equal(shared.active(), own.active())
+
+
+def test_coarse_voxels_are_means_of_fine_ones():
+    solids = [hd.Ellipsoid((0.7, 0.9, 1.1)), hd.Sphere(1.4)]
+    n = 23
+    grid = hd.Grid((n, n, n), (-0.15 * 11 + 0.02,) * 3, (0.15,) * 3)
+    from heterodot.geometry.voxels import Voxels
+
+    fine = Voxels(grid, solids)
+    coarse, direct = fine.coarsened(), Voxels(grid.coarsened(), solids)
+    for place in range(8):
+        assert_allclose(coarse.fractions(place), direct.fractions(place), atol=3e-4)
+        cut = np.max(direct.fractions(place), axis=0) < 0.9
+        normals = np.sum(coarse.normals(place)[cut] * direct.normals(place)[cut], axis=-1)
+        assert normals.min() > 0.9
+    with pytest.raises(ValueError, match="cannot be coarsened"):
+        Voxels(hd.Grid((8, 8, 8), (0, 0, 0), (0.3,) * 3), solids).coarsened()
