@@ -54,6 +54,7 @@ from heterodot.optics.spectrum import Spectrum
 from heterodot.optics.transitions import interband_momentum
 from heterodot.runs.io import load, save
 from heterodot.runs.results import Results
+from heterodot.sweep import Sweep, SweepPoint, sweep
 from heterodot.version import __version__
 
 __all__ = [
@@ -88,6 +89,8 @@ __all__ = [
     "Spectrum",
     "Sphere",
     "States",
+    "Sweep",
+    "SweepPoint",
     "Tetrapod",
     "TrionBinding",
     "Voxels",
@@ -114,6 +117,7 @@ __all__ = [
     "self_polarisation_potential",
     "solve",
     "solve_in_field",
+    "sweep",
     "trion_binding",
     "xx_shift",
 ]

@@ -8,10 +8,7 @@ import heterodot as hd
 from heterodot import _core
 
 DOT = hd.Nanocrystal([("CdS", hd.Sphere(1.3)), ("ZnSe", hd.Sphere(2.3))])
-TURNED = hd.Nanocrystal(
-    [("CdS", hd.Box((2.0, 1.6, 1.2)).rotate(25, (1, 2, 0))), ("ZnSe", hd.Sphere(2.0))],
-    environment=hd.HardWall(),
-)
+HARD = hd.Nanocrystal([("CdS", hd.Ellipsoid((1.7, 2.0, 2.2)))], environment=hd.HardWall())
 CASES = {
     "one band": (DOT, hd.kp.EffectiveMass(), "electron", {"barrier": "grid", "margin": 0.9}),
     "second order": (
@@ -21,8 +18,8 @@ CASES = {
         {"barrier": "grid", "margin": 0.6, "order": 2},
     ),
     "tail": (DOT, hd.kp.EffectiveMass(), "electron", {"barrier": "tail"}),
-    "hard wall": (TURNED, hd.kp.EffectiveMass(), "electron", {}),
-    "six bands": (TURNED, hd.kp.Luttinger6(), "hole", {}),
+    "hard wall": (HARD, hd.kp.EffectiveMass(), "electron", {}),
+    "six bands": (HARD, hd.kp.Luttinger6(), "hole", {}),
     "eight bands": (
         hd.Nanocrystal([("CdSe", hd.Sphere(1.4))]),
         hd.kp.Zincblende8(),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from heterodot._memory import require_memory
 from heterodot.envelopes.extrapolation import EXTRA, extrapolated, read_spacings
 from heterodot.envelopes.gap_states import gap_eigenpairs
+from heterodot.envelopes.guesses import carried_over
 from heterodot.envelopes.hamiltonian import Hamiltonian
 from heterodot.envelopes.node_envelopes import envelopes_on_nodes
 from heterodot.envelopes.spurious import spurious_scores
@@ -36,6 +37,7 @@ def solve(
     tolerance: float = 1e-5,
     bound: bool = True,
     spacings: Sequence[float] | None = None,
+    guess: States | None = None,
     progress: bool = True,
 ) -> States:
     """Return the lowest electron states and the highest valence states.
@@ -55,6 +57,10 @@ def solve(
         of on the Hamiltonian's own. States are matched by overlap, their energies extrapolated to
         vanishing spacing, and ``discretisation`` states the error that is left. Envelopes are those of
         the finest grid.
+    guess : States, optional
+        States of a similar problem with the same bands, on any grid, to start from on the finest
+        grid (besides what the coarser grids offer). Models with bands off the nodes, and
+        ``spacings``, take no notice of it.
     progress : bool
         Show progress bars.
 
@@ -102,7 +108,7 @@ def solve(
         for carrier, count in counts.items():
             _refuse_hopeless(hamiltonian, carrier, int(count) // 2)
     pairs = {carrier: int(count) // 2 for carrier, count in counts.items()}
-    solutions = _solutions(hamiltonian, pairs, tolerance, progress)
+    solutions = _solutions(hamiltonian, pairs, tolerance, guess, progress)
     found = {
         carrier: _carrier_states(hamiltonian, carrier, solutions.get(carrier)) for carrier in counts
     }
@@ -145,7 +151,11 @@ def _extrapolated(
 
 
 def _solutions(
-    hamiltonian: Hamiltonian, pairs: Mapping[Carrier, int], tolerance: float, progress: bool
+    hamiltonian: Hamiltonian,
+    pairs: Mapping[Carrier, int],
+    tolerance: float,
+    guess: States | None,
+    progress: bool,
 ) -> dict[Carrier, Eigenpairs]:
     """Return the eigenpairs of the carriers asked for."""
     asked: list[Carrier] = [carrier for carrier, count in pairs.items() if count]
@@ -168,6 +178,7 @@ def _solutions(
                 coarse=tuple(coarse),
                 kramers=not hamiltonian.spin_degenerate(carrier),
                 tolerance=tolerance,
+                guess=None if guess is None else carried_over(guess, hamiltonian, carrier),
                 progress=lambda i, converged, _, residual: bar.report(i, converged, residual),
             )
     return solutions
