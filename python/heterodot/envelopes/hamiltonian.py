@@ -283,6 +283,7 @@ class Hamiltonian:
         given |= {(name, "hole"): float(g) for name, g in (hole_g_factors or {}).items()}
         result = copy.copy(self)
         result._operators, result._polynomials = {}, {}
+        result._plain_operators = {}  # other polynomials
         result.magnetic_field = MagneticField(
             _checks.vector("tesla", tesla), _checks.vector("origin", origin), given
         )
