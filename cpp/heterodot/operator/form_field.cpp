@@ -264,6 +264,20 @@ void FormField::keep_uniform(std::vector<std::int16_t> &labels, unsigned axes,
   }
 }
 
+bool FormField::uniform_around(Place place, const NodeIndex &at, unsigned axes) const {
+  const PlaceMap &map = voxels_.at(place);
+  const int centre = kinetic_class(map, label(place, at));
+  if (centre == -1)
+    return false;
+  const Index rx = (axes & 1u) ? 1 : 0, ry = (axes & 2u) ? 1 : 0, rz = (axes & 4u) ? 1 : 0;
+  for (Index x = -rx; x <= rx; ++x)
+    for (Index y = -ry; y <= ry; ++y)
+      for (Index z = -rz; z <= rz; ++z)
+        if (kinetic_class(map, label(place, {at[0] + x, at[1] + y, at[2] + z})) != centre)
+          return false;
+  return true;
+}
+
 std::vector<std::int16_t> FormField::uniform_kinetics(Place place, unsigned axes) const {
   const PlaceMap &map = voxels_.at(place);
   std::vector<std::int16_t> labels(map.cells().size());

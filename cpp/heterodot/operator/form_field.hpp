@@ -25,8 +25,11 @@ public:
   const Complex *form(Place place, const NodeIndex &at) const;
   Index form_entry(Place place, int i, int j, int a, int b) const;
 
-  // For every voxel of a place (indices −1 … n): what stands for its kinetic part (all but M_33),
-  // if that is uniform in the 3×3×3 voxels around, taken along the axes in the mask; else −1.
+  // Whether the kinetic part (all but M_33) is uniform in the 3×3×3 voxels around a place, taken
+  // along the axes in the mask.
+  bool uniform_around(Place place, const NodeIndex &at, unsigned axes) const;
+  // For every voxel of a place (indices −1 … n): what stands for its kinetic part, if
+  // that is uniform around; else −1.
   std::vector<std::int16_t> uniform_kinetics(Place place, unsigned axes) const;
   // For every voxel of a place: the region whose M_33 and spin–orbit term act there alone; −1 where
   // several mix.
