@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["length", "number", "vector"]
+__all__ = ["length", "number", "rotation", "vector"]
 
 
 def number(name: str, value: object) -> float:
@@ -35,3 +36,18 @@ def vector(name: str, value: object) -> tuple[float, float, float]:
         raise ValueError(f"{name} must be three numbers, got {value!r}")
     x, y, z = (number(f"{name}[{i}]", component) for i, component in enumerate(value))
     return x, y, z
+
+
+def rotation(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """Return a proper 3×3 rotation matrix, read-only."""
+    turn = np.array(value, dtype=float)
+    if (
+        turn.shape != (3, 3)
+        or not np.allclose(turn @ turn.T, np.eye(3), atol=1e-10)
+        or np.linalg.det(turn) < 0
+    ):
+        raise ValueError(
+            f"{name} must be a proper 3×3 rotation matrix (orthogonal, determinant +1), got {value!r}"
+        )
+    turn.setflags(write=False)
+    return turn

@@ -20,8 +20,13 @@ from heterodot.envelopes.barrier import (
     decay_barrier,
     environment_material,
 )
+from heterodot.envelopes.discretisation import (
+    GridLevels,
+    InterfaceRule,
+    at_places,
+    discretised,
+)
 from heterodot.envelopes.magnetic_field import MagneticField, conduction_g_factor, in_field
-from heterodot.geometry.grid import Grid
 from heterodot.geometry.voxels import Voxels
 from heterodot.kp import EffectiveMass, MatrixPolynomial, Model
 from heterodot.kp.model import Carrier
@@ -31,7 +36,6 @@ from heterodot.units import ELECTRON_G_FACTOR
 
 __all__ = ["Hamiltonian"]
 
-InterfaceRule = Literal["laminate", "average", "staircase"]
 BarrierRule = Literal["auto", "grid", "tail"]
 
 _CARRIERS: tuple[Carrier, Carrier] = ("electron", "hole")
@@ -115,7 +119,9 @@ class Hamiltonian:
         self.model = model
         self.interface: InterfaceRule = interface
         self.order = order
-        self.orientation = _read_orientation(orientation)
+        self.orientation = (
+            None if orientation is None else _checks.rotation("orientation", orientation)
+        )
         self._spacing = _checks.length("spacing", spacing)
         self._margin = margin
         self.magnetic_field: MagneticField | None = None
@@ -127,10 +133,10 @@ class Hamiltonian:
             tuple[Carrier, int, tuple[int, ...], bool], _core.StencilOperator
         ] = {}
         self._potentials: dict[Carrier, NDArray[np.float64]] = {}
-        self._coarse_levels: list[Voxels] = []
         self.polynomials(model.multiband)  # names missing parameters before anything heavy
         nanocrystal.grid(spacing, margin=0.0)  # and says if the spacing is too coarse
         self.grid = nanocrystal.grid(spacing, self._default_margin() if margin is None else margin)
+        self._levels = GridLevels(nanocrystal, self.grid)
 
     # Carriers and models -------------------------------------------------------------------------
 
@@ -373,17 +379,10 @@ class Hamiltonian:
 
     # Operators -----------------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def voxels(self) -> Voxels:
         """The regions of the nanocrystal on the grid."""
-        return self.nanocrystal.voxelise(self.grid)
-
-    def _voxels(self, level: int) -> Voxels:
-        """Return the regions on a coarsened grid, shared by the carriers."""
-        while len(self._coarse_levels) < level:
-            finer = self._coarse_levels[-1] if self._coarse_levels else self.voxels
-            self._coarse_levels.append(finer.coarsened())
-        return self._coarse_levels[level - 1] if level else self.voxels
+        return self._levels.voxels(0)
 
     def operator(self, carrier: Carrier) -> _core.StencilOperator:
         """Return the operator of a carrier, on vectors of shape (bands, x, y, z).
@@ -401,14 +400,7 @@ class Hamiltonian:
         Each coarser grid (:meth:`Grid.coarsened`) has every second node of the one before. All are
         built from the nanocrystal itself, the coarser ones with second-order differences.
         """
-        return tuple(self._operator(carrier, level) for level in range(len(self._coarse_grids)))
-
-    @cached_property
-    def _coarse_grids(self) -> tuple[Grid, ...]:
-        grids = [self.grid]
-        while (coarser := grids[-1].coarsened()) is not None and min(coarser.shape) >= 3:
-            grids.append(coarser)
-        return tuple(grids)
+        return tuple(self._operator(carrier, level) for level in range(len(self._levels)))
 
     def _operator(self, carrier: Carrier, level: int) -> _core.StencilOperator:
         if self.joint:
@@ -432,7 +424,7 @@ class Hamiltonian:
         """
         return tuple(
             self._discretised(carrier, level, orbitals, spins=False)
-            for level in range(len(self._coarse_grids))
+            for level in range(len(self._levels))
         )
 
     def _discretised(
@@ -442,7 +434,7 @@ class Hamiltonian:
         if (potential := self._potentials.get(carrier)) is not None:
             coarse = (slice(2**level - 1, None, 2**level),) * 3
             places = [self.polynomials(carrier)[0].places[orbital] for orbital in orbitals]
-            operator = operator.with_potential(_at_places(potential[coarse], places))
+            operator = operator.with_potential(at_places(potential[coarse], places))
         return operator
 
     def _without_potential(
@@ -454,29 +446,15 @@ class Hamiltonian:
             polynomials = self.polynomials(carrier)
             barrier = self.barrier(carrier)
             tail = barrier is not None and self.has_tail(carrier)
-            inside = polynomials[:-1] if tail else polynomials
-            first = polynomials[0]
-            rows = [i * len(first.orbitals) + orbital for i in range(4) for orbital in orbitals]
-            coupled = spins and any(p.spin_orbit is not None for p in inside)
-            self._plain_operators[key] = _core.discretise(
-                self._voxels(level).compiled,
-                orbitals=len(orbitals),
-                spins=first.spins if spins else 1,
-                places=[first.places[orbital] for orbital in orbitals],
-                forms=[np.ascontiguousarray(p.form()[np.ix_(rows, rows)]) for p in inside],
-                spin_orbit=[
-                    np.zeros((0, 0), complex) if p.spin_orbit is None else p.spin_orbit
-                    for p in inside
-                ]
-                if coupled
-                else [],
+            self._plain_operators[key] = discretised(
+                self._levels.voxels(level),
+                polynomials[:-1] if tail else polynomials,
+                orbitals,
+                spins=spins,
                 interface=self.interface,
                 order=self.order if level == 0 else 2,
                 wall=barrier is None or tail,
-                tail_diffusion=barrier.diffusion if barrier is not None and tail else 0.0,
-                barrier_edge=barrier.edge if barrier is not None and tail else 0.0,
-                reference_energy=barrier.reference if barrier is not None and tail else 0.0,
-                tangential_energy=barrier.tangential if barrier is not None and tail else 0.0,
+                tail=barrier if tail else None,
             )
         return self._plain_operators[key]
 
@@ -564,37 +542,6 @@ class Hamiltonian:
         return "\n  ".join(lines)
 
 
-def _at_places(values: NDArray[np.float64], places: Sequence[int]) -> NDArray[np.float64]:
-    """Return a field on the nodes at the places of the orbitals, (orbitals, nx, ny, nz)."""
-    result = []
-    for place in places:
-        field = values
-        for axis in range(3):
-            if place >> axis & 1:  # half a step on; the last node goes on beyond the grid
-                beyond = np.take(field, [-1], axis=axis)
-                after = np.concatenate([np.delete(field, 0, axis=axis), beyond], axis=axis)
-                field = 0.5 * (field + after)
-        result.append(field)
-    return np.array(result)
-
-
 def _check_carrier(carrier: str) -> None:
     if carrier not in _CARRIERS:
         raise ValueError(f"carrier must be 'electron' or 'hole', got {carrier!r}")
-
-
-def _read_orientation(orientation: ArrayLike | None) -> NDArray[np.float64] | None:
-    if orientation is None:
-        return None
-    turn = np.array(orientation, dtype=float)
-    if (
-        turn.shape != (3, 3)
-        or not np.allclose(turn @ turn.T, np.eye(3), atol=1e-10)
-        or np.linalg.det(turn) < 0
-    ):
-        raise ValueError(
-            "orientation must be a proper 3×3 rotation matrix (orthogonal, determinant +1), got "
-            f"{orientation!r}"
-        )
-    turn.setflags(write=False)
-    return turn
