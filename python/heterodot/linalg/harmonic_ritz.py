@@ -1,0 +1,226 @@
+"""The harmonic Rayleigh–Ritz procedure around a shift in a gap of the spectrum.
+
+Eigenvalues λ beside a shift σ in a gap are the extreme ones of (H − σ)⁻¹. In the span of vectors V,
+W = (H − σ)V, they are the extreme eigenvalues μ of the pencil (V†W, W†W), whose matrices are those of
+(H − σ)⁻¹ between the vectors W (Morgan, Linear Algebra Appl. 154, 289 (1991)). They approach
+1/(λ − σ) from the inside, so that no value ever appears in the gap that is not an eigenvalue's; the
+plain procedure lets them through.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heterodot.linalg.block_algebra import Algebra, Block, Matrix, slices, whiten
+
+__all__ = [
+    "PROBES",
+    "Goal",
+    "InteriorLevel",
+    "Preconditioner",
+    "Problem",
+    "Space",
+    "extract",
+    "held_rows",
+    "is_wanted",
+    "side_order",
+    "start_space",
+]
+
+PROBES = 3  # random vectors a side that look for missing states
+
+
+class Preconditioner(Protocol):
+    """A positive definite approximation of |H − σ|⁻¹."""
+
+    def apply(self, block: NDArray[np.complex64]) -> NDArray[np.complex64]:
+        """Return it applied to every row."""
+        ...
+
+    def smoothed(self, count: int, sign: float, random: np.random.Generator) -> Block:
+        """Return random vectors, mostly of eigenvalues above (1) or below (−1) the shift."""
+        ...
+
+
+@dataclass(frozen=True)
+class InteriorLevel:
+    """An operator with its preconditioner.
+
+    Attributes
+    ----------
+    operator : object
+        Hermitian, with ``size``, ``apply`` and, if it has it, ``apply_float`` on blocks of rows.
+    preconditioner : Preconditioner
+    prolong : callable or None
+        Interpolates vectors of this level to the next finer one.
+    """
+
+    operator: Any
+    preconditioner: Preconditioner
+    prolong: Any = None
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a level has to reach; the side below comes first."""
+
+    counts: tuple[int, int]
+    rows: tuple[int, int]
+    tolerance: float
+    max_iterations: int
+
+
+class Problem:
+    """One level as the iteration sees it."""
+
+    def __init__(self, level: InteriorLevel, algebra: Algebra, shift: float) -> None:
+        self.operator = level.operator
+        self.preconditioner = level.preconditioner
+        self.algebra = algebra
+        self.shift = shift
+        self.size = int(level.operator.size)
+
+    def apply(self, block: Block, out: Block) -> None:
+        """Apply H to every row, a few at a time."""
+        for rows in slices(len(block), max(1, (1 << 23) // self.size)):
+            out[rows] = self.operator.apply(block[rows])
+
+    def apply_single(self, block: NDArray[np.complex64]) -> NDArray[np.complex64]:
+        """Return H applied to every row in single precision."""
+        single = getattr(self.operator, "apply_float", None)
+        if single is not None:
+            return np.asarray(single(block))
+        return np.asarray(self.operator.apply(block.astype(complex)), np.complex64)
+
+
+@dataclass
+class Space:
+    """Ritz pairs, ascending; those below the shift first. Directions of the last step follow."""
+
+    basis: Block
+    images: Block
+    values: NDArray[np.float64]
+    residuals: NDArray[np.float64]
+    below: int
+    directions: int = 0
+    iterations: int = 0
+    complete: bool = True
+
+    @property
+    def vectors(self) -> Block:
+        """The Ritz vectors."""
+        return self.basis[: len(self.values)]
+
+
+def start_space(problem: Problem, vectors: Block, goal: Goal) -> Space:
+    """Return the harmonic Ritz vectors in the span of some vectors."""
+    count = len(vectors)
+    room = max(count, 3 * (sum(goal.rows) + 2 * PROBES))
+    basis: Block = np.zeros((room, problem.size), complex)
+    images = np.zeros_like(basis)
+    for row, vector in enumerate(vectors):
+        np.divide(vector, float(np.linalg.norm(vector)) or 1.0, out=basis[row])
+    problem.apply(basis[:count], images[:count])
+    space = Space(basis, images, np.zeros(count), np.zeros(count), 0)
+    extract(problem, space, count, goal.rows, np.zeros(0, int))
+    return space
+
+
+def extract(
+    problem: Problem,
+    space: Space,
+    total: int,
+    rows: tuple[int, int],
+    active: NDArray[np.intp],
+) -> None:
+    """Harmonic Rayleigh–Ritz in the first rows of the basis; keeps steps of the active ones."""
+    algebra, width = problem.algebra, problem.algebra.width
+    basis, images, old = space.basis, space.images, len(space.values)
+    overlap = algebra.inner(basis[:total], basis[:total])
+    matrix = algebra.inner(basis[:total], images[:total])
+    if old == total:
+        _check_hermitian(matrix, images[:total], width)
+    matrix = 0.5 * (matrix + matrix.conj().T)
+    squares = algebra.inner(images[:total], images[:total])
+    sigma = problem.shift
+    inverse = matrix - sigma * overlap  # V†(H − σ)V
+    weight = squares - 2 * sigma * matrix + sigma**2 * overlap  # V†(H − σ)²V
+    # Vectors differ by orders of magnitude under (H − σ)²: scale them alike before whitening.
+    scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(weight).real), 1e-300))
+    white = scale[:, None] * whiten(algebra, scale[:, None] * weight * scale, 1e-13)
+    mu, rotation = algebra.eigh(white.conj().T @ inverse @ white)
+    negative = np.flatnonzero(mu < 0)[: rows[0]]
+    positive = np.flatnonzero(mu > 0)[::-1][: rows[1]]
+    picked = np.concatenate([negative, positive])
+    columns = (width * picked[:, None] + np.arange(width)).ravel()
+    chosen = white @ rotation[:, columns]
+    # Plain Rayleigh–Ritz among the vectors chosen: better values, orthonormal vectors.
+    ortho = whiten(algebra, chosen.conj().T @ overlap @ chosen, 1e-14)
+    chosen = chosen @ ortho
+    values, rotation = algebra.eigh(chosen.conj().T @ matrix @ chosen)
+    chosen = chosen @ rotation
+    combined = chosen
+    steps = 0
+    if len(active):
+        numbers = active[active < len(values)]
+        own = (width * numbers[:, None] + np.arange(width)).ravel()
+        moved = chosen[:, own].copy()
+        moved[: width * old] = 0.0
+        for _ in range(2):
+            moved -= chosen @ (chosen.conj().T @ (overlap @ moved))
+            norms = np.sqrt(np.abs(np.einsum("ij,ij->j", moved.conj(), overlap @ moved)))
+            moved /= np.where(norms > 1e-300, norms, 1.0)
+        moved = moved @ whiten(algebra, moved.conj().T @ overlap @ moved, 1e-8)
+        steps = moved.shape[1] // width
+        combined = np.concatenate([chosen, moved], axis=1)
+    algebra.recombine(combined, basis[:total])
+    algebra.recombine(combined, images[:total])
+    space.values = values
+    space.below = len(negative)
+    space.directions = steps
+    space.residuals = _residual_norms(basis, images, values)
+
+
+def _check_hermitian(matrix: Matrix, images: Block, width: int) -> None:
+    asymmetry = float(np.abs(matrix - matrix.conj().T).max())
+    scale = max(float(np.linalg.norm(image)) for image in images)
+    if not asymmetry <= 1e-9 * scale:
+        kind = "Hermitian"
+        if width == 2:
+            kind += " or does not commute with time reversal, as kramers=True takes for granted"
+        raise ValueError(
+            f"the operator is not {kind}: matrix elements differ by {asymmetry:.1e} of {scale:.1e}"
+        )
+
+
+def _residual_norms(
+    vectors: Block, images: Block, values: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    squares = np.zeros(len(values))
+    for part in slices(vectors.shape[1]):
+        residual = images[: len(values), part] - values[:, None] * vectors[: len(values), part]
+        parts = np.ascontiguousarray(residual).view(float)
+        squares += np.einsum("ij,ij->i", parts, parts)
+    return np.sqrt(squares)
+
+
+def side_order(space: Space, goal: Goal) -> NDArray[np.float64]:
+    """Order of the states of each side, 0 beside the gap."""
+    below = np.arange(space.below)[::-1]
+    return np.concatenate([below, np.arange(len(space.values) - space.below)])
+
+
+def is_wanted(space: Space, goal: Goal) -> NDArray[np.bool_]:
+    """Mark the states that were asked for."""
+    order = side_order(space, goal)
+    side = np.arange(len(space.values)) >= space.below
+    return np.asarray(order < np.where(side, goal.counts[1], goal.counts[0]))
+
+
+def held_rows(space: Space) -> tuple[int, int]:
+    """Return how many vectors there are below and above the shift."""
+    return space.below, len(space.values) - space.below
