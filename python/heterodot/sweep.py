@@ -6,8 +6,10 @@ import hashlib
 import itertools
 import json
 import multiprocessing
+import pickle
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -260,7 +262,7 @@ class _Store:
         directory.mkdir(parents=True, exist_ok=True)
 
     def _path(self, parameters: Mapping[str, Any]) -> Path:
-        text = json.dumps(parameters, sort_keys=True, default=repr)
+        text = json.dumps(parameters, sort_keys=True, default=_identity)
         return self.directory / f"point-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
 
     def read(self, parameters: Mapping[str, Any]) -> SweepPoint | None:
@@ -285,28 +287,47 @@ class _Store:
             "seconds": point.seconds,
             "stored": "value",
         }
-        try:
+        where = path
+        if _is_plain(point.result):
             record["value"] = point.result
-            text = json.dumps(record, indent=1)
-            where = path
-        except TypeError:  # not plain numbers and text
-            del record["value"]
+        else:
             record["stored"] = "file"
             where = path.with_suffix(".nc")
-            if isinstance(point.result, Mapping):
-                save(where, **point.result)
-            else:
-                save(where, point.result)
-            text = json.dumps(record, indent=1)
+            try:
+                if isinstance(point.result, Mapping):
+                    save(where, **point.result)
+                else:
+                    save(where, point.result)
+            except (TypeError, ValueError) as error:
+                warnings.warn(
+                    f"the result of {point!r} is kept in memory only: {error}; return numbers and "
+                    "text, or what hd.save stores",
+                    UserWarning,
+                    stacklevel=2,
+                )
+                return point
+        text = json.dumps(record, indent=1)
         unfinished = path.with_suffix(".part")
         unfinished.write_text(text, encoding="utf-8")
         unfinished.replace(path)  # a file that exists is complete
         return SweepPoint(point.parameters, point.result, point.error, point.seconds, where)
 
 
-def _readable(value: Any) -> Any:
+def _is_plain(value: Any) -> bool:
+    """Whether JSON gives the same value back: numbers, text, lists, and dictionaries of them."""
     try:
-        json.dumps(value)
-    except TypeError:
+        return bool(json.loads(json.dumps(value)) == value)
+    except (TypeError, ValueError):
+        return False
+
+
+def _readable(value: Any) -> Any:
+    return value if _is_plain(value) else repr(value)
+
+
+def _identity(value: Any) -> str:
+    """Return what tells a parameter from others: all of it, which the text of an array may not show."""
+    try:
+        return hashlib.sha256(pickle.dumps(value)).hexdigest()
+    except (pickle.PicklingError, TypeError, AttributeError):
         return repr(value)
-    return value

@@ -8,7 +8,7 @@ import ci_brute_force as brute_force
 import numpy as np
 import pytest
 from ci_core_shell import RUNS, core_shell, large, name, series
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import heterodot as hd
@@ -86,6 +86,7 @@ def test_sum_over_all_determinants_outside(electrons, holes):
     assert found.largest_denominator < -1
 
 
+@pytest.mark.filterwarnings("ignore:a determinant outside")
 @settings(max_examples=15, deadline=None)
 @given(sector=st.sampled_from(COMPLEXES), seed=st.integers(0, 2**31))
 def test_spinors_of_a_shell_may_be_rotated(sector, seed):
@@ -93,10 +94,11 @@ def test_spinors_of_a_shell_may_be_rotated(sector, seed):
     random = np.random.default_rng(seed)
     turned = rotated(c, rotation(ELECTRON_SHELLS, random), rotation(HOLE_SHELLS, random))
     found = [
-        hd.perturbative_correction(hd.ci(which, *sector, roots=1, active=(4, 4))).energy
+        hd.perturbative_correction(hd.ci(which, *sector, roots=1, active=(4, 4)))
         for which in (c, turned)
     ]
-    assert found[1] == pytest.approx(found[0], abs=1e-9)
+    assume(found[0].largest_denominator < -1)  # some random interactions leave no perturbation
+    assert found[1].energy == pytest.approx(found[0].energy, abs=1e-9)
 
 
 def test_a_smaller_set_is_a_part_of_the_sum():

@@ -116,3 +116,12 @@ def test_what_cannot_be_solved_is_said():
 
     with pytest.raises(ConvergenceError, match="residuals above"):
         interior_eigenpairs([level], 3, 3, 0.0, tolerance=1e-9, max_iterations=1, check=False)
+
+
+def test_more_states_than_there_are_on_a_side():
+    matrix = gapped(12, seed=4)
+    level = InteriorLevel(Dense(matrix), Diagonal(matrix, 0.0))
+    from heterodot.errors import ConvergenceError
+
+    with pytest.raises(ConvergenceError, match="fewer states"):
+        interior_eigenpairs([level], 8, 1, 0.0, tolerance=1e-7)

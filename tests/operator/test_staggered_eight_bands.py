@@ -49,8 +49,7 @@ def test_coarse_grid():
 
 
 @pytest.mark.slow
+@pytest.mark.xfail(reason="0.8, 1.3, −1.1 and 0.0 meV")
 def test_two_tenths_of_a_nanometre():
-    """1 meV is wanted for every level; 0.8, 1.3, −1.1 and 0.0 meV are seen in this small box."""
-    found = errors(0.2)
-    assert np.abs(found).max() < 1.5
-    assert np.sqrt(np.mean(np.square(found))) < 1.0
+    """Every level within 1 meV."""
+    assert np.abs(errors(0.2)).max() < 1.0

@@ -178,3 +178,21 @@ def test_the_two_ways_to_solve_know_each_other():
         hd.solve_in_field(ham, 2, 0)
     with pytest.raises(ValueError, match="at least one"):
         hd.solve_in_field(ham.with_magnetic_field((0, 0, 1)), 0, 0)
+
+
+def test_a_field_goes_along_to_another_grid():
+    ham = hd.Hamiltonian(box(3.0, 3.0, 3.0), spacing=0.5)
+    inside = ham.with_magnetic_field((0.0, 0.0, 30.0), g_factors={"m": 5.0})
+    other, expected = inside.at_spacing(0.4), hd.Hamiltonian(box(3.0, 3.0, 3.0), spacing=0.4)
+    expected = expected.with_magnetic_field((0.0, 0.0, 30.0), g_factors={"m": 5.0})
+    levels = [hd.solve_in_field(h, 2, 0).electrons.energies for h in (other, expected)]
+    assert levels[0] == pytest.approx(levels[1], abs=1e-9)
+    assert np.diff(levels[0]) == pytest.approx(5.0 * BOHR_MAGNETON * 30.0, abs=1e-6)
+
+
+def test_g_factors_of_unknown_materials_are_refused():
+    ham = hd.Hamiltonian(box(3.0, 3.0, 3.0), spacing=0.5)
+    with pytest.raises(ValueError, match=r"g_factors: 'CdS' is no material .* \['m'\]"):
+        ham.with_magnetic_field((0, 0, 1), g_factors={"CdS": 1.0})
+    with pytest.raises(ValueError, match="hole_g_factors"):
+        ham.with_magnetic_field((0, 0, 1), hole_g_factors={"CdS": 1.0})

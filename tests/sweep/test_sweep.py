@@ -87,3 +87,30 @@ def test_points_that_do_not_fit():
         hd.sweep(square, [])
     with pytest.raises(ValueError, match="same parameters"):
         hd.sweep(square, [{"x": 1}, {"y": 2}])
+
+
+def test_results_that_cannot_be_stored_stay_in_memory(tmp_path):
+    def pair(x):
+        return (x, object())
+
+    with pytest.warns(UserWarning, match="kept in memory only"):
+        found = hd.sweep(pair, {"x": [1]}, workers=0, directory=tmp_path, progress=False)
+    assert found.results[0][0] == 1
+    assert found[0].path is None
+    assert not list(tmp_path.glob("*.json"))
+
+
+def test_large_arrays_are_told_apart(tmp_path):
+    """Their text leaves out the middle."""
+    first, second = np.zeros(5000), np.zeros(5000)
+    second[2500] = 1.0
+    assert repr(first) == repr(second)
+
+    def total(field):
+        return float(field.sum())
+
+    found = hd.sweep(
+        total, {"field": [first, second]}, workers=0, directory=tmp_path, progress=False
+    )
+    assert found.results == [0.0, 1.0]
+    assert len(list(tmp_path.glob("*.json"))) == 2

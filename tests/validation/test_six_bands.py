@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from validation_cases import REFERENCE, energies, six_band_sphere
+from validation_cases import REFERENCE, energies, extrapolated, six_band_sphere
 
 import heterodot as hd
 from heterodot import _core
@@ -51,8 +51,28 @@ def test_small_hard_sphere_of_the_six_band_model(name):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        ("kp_6band_CdS", LOWEST),
+        ("kp_6band_CdSe", [label for label in LOWEST if label != "h1:F=1/2,parity=+"]),
+        pytest.param(
+            "kp_6band_CdSe",
+            ["h1:F=1/2,parity=+"],
+            marks=pytest.mark.xfail(reason="-0.52 meV of 936 meV"),
+        ),
+    ],
+)
+def test_two_grids_of_the_six_band_model(name, labels):
+    """R = 1.5 nm, second-order differences at 0.2 and 0.1 nm, extrapolated: 0.5 meV."""
+    coarse, fine = (hard_sphere_errors(name, 1.5, h, order=2) for h in (0.2, 0.1))
+    for label in labels:
+        assert_allclose(extrapolated(coarse[label], fine[label]), 0.0, atol=0.5)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["kp_6band_CdSe", "kp_6band_CdS"])
-def test_extrapolated_hard_sphere_of_the_six_band_model(name):
+def test_four_grids_of_the_six_band_model(name):
     """R = 1.5 nm, second-order differences: E + a h² fitted to four grids lies within 0.5 meV."""
     spacings = np.array([0.2, 0.15, 0.12, 0.1])
     errors = [hard_sphere_errors(name, 1.5, h, order=2) for h in spacings]

@@ -51,6 +51,43 @@ double add_pairs(const Complex *amplitude, const Column *columns, Index count, d
   return largest;
 }
 
+// Sums over pairs of outer spinors, the columns: fill(column, put) puts its integrals for all
+// tuples, gather(row, to) the coefficients of a row, and gap(row, outer_a, outer_b) returns the
+// energy that the row leaves and those of the outer spinors in its field. Writes energy[a - begin,
+// b].
+template <class Fill, class Gather, class Gap>
+double sum_pairs(const std::vector<Column> &columns, Index tuples, Index rows, Index outer_firsts,
+                 Index outer_seconds, const Fill &fill, const Gather &gather, const Gap &gap,
+                 Index begin, Index others, double *energy) {
+  Largest largest;
+  parallel_for(columns.size(), columns_each, [&](Index c_begin, Index c_end) {
+    const Index width = c_end - c_begin;
+    std::vector<Complex> matrix(tuples * width), gathered(rows_each * tuples),
+        product(rows_each * width);
+    for (Index c = 0; c < width; ++c)
+      fill(columns[c_begin + c],
+           [&](Index tuple, Complex value) { matrix[tuple * width + c] = value; });
+    const PackedMatrix packed(matrix.data(), tuples, width);
+    std::vector<double> outer_a(outer_firsts), outer_b(outer_seconds), sum(width, 0.0);
+    double top = -std::numeric_limits<double>::infinity();
+    for (Index start = 0; start < rows; start += rows_each) {
+      const Index some = std::min(rows_each, rows - start);
+      for (Index r = 0; r < some; ++r)
+        gather(start + r, gathered.data() + r * tuples);
+      packed.multiply(gathered.data(), some, product.data());
+      for (Index r = 0; r < some; ++r) {
+        const double left = gap(start + r, outer_a.data(), outer_b.data());
+        top = std::max(top, add_pairs(product.data() + r * width, columns.data() + c_begin, width,
+                                      left, outer_a.data(), outer_b.data(), sum.data()));
+      }
+    }
+    for (Index c = 0; c < width; ++c)
+      energy[(columns[c_begin + c].a - begin) * others + columns[c_begin + c].b] = sum[c];
+    largest.add(top);
+  });
+  return largest.value();
+}
+
 } // namespace
 
 SecondOrder::SecondOrder(PerturbedCarriers first, PerturbedCarriers second,
@@ -262,110 +299,67 @@ double SecondOrder::one(Index begin, Index count, const Complex *one_body, const
 double SecondOrder::two(Index begin, Index count, const Complex *like, double *energy) const {
   const Index n = first_.active, others = begin + count, seconds = seconds_.size();
   std::fill_n(energy, count * others, 0.0);
-  Largest largest;
   if (!two_)
-    return largest.value();
+    return -std::numeric_limits<double>::infinity();
   std::vector<Column> columns;
   for (Index a = begin; a < begin + count; ++a)
     for (Index b = 0; b < a; ++b)
       columns.push_back(
           {std::int32_t(a), std::int32_t(b), first_.pair[(n + a) * first_.spinors + n + b]});
-  const Index tuples = two_->tuples, rows = two_->rests * seconds;
-  parallel_for(columns.size(), columns_each, [&](Index c_begin, Index c_end) {
-    const Index width = c_end - c_begin;
-    std::vector<Complex> matrix(tuples * width), gathered(rows_each * tuples),
-        product(rows_each * width);
+  const auto fill = [&](const Column &column, const auto &put) {
+    const auto integral = [&](Index p, Index q) {
+      return like[(((column.a - begin) * n + p) * others + column.b) * n + q];
+    };
     for (Index j = 0, pair = 0; j < n; ++j)
       for (Index i = 0; i < j; ++i, ++pair)
-        for (Index c = 0; c < width; ++c) {
-          const Column &column = columns[c_begin + c];
-          const auto integral = [&](Index p, Index q) {
-            return like[(((column.a - begin) * n + p) * others + column.b) * n + q];
-          };
-          matrix[pair * width + c] = integral(i, j) - integral(j, i);
-        }
-    const PackedMatrix packed(matrix.data(), tuples, width);
-    std::vector<double> outer(outer_first()), sum(width, 0.0);
-    double top = -std::numeric_limits<double>::infinity();
-    for (Index start = 0; start < rows; start += rows_each) {
-      const Index some = std::min(rows_each, rows - start);
-      for (Index r = 0; r < some; ++r)
-        gather_pair(start + r, gathered.data() + r * tuples);
-      packed.multiply(gathered.data(), some, product.data());
-      for (Index r = 0; r < some; ++r) {
-        const int *first = less_two_->occupied((start + r) / seconds);
-        const int *second = seconds_.occupied((start + r) % seconds);
-        own_energies(0, others, first, first_.particles - 2, second, second_.particles,
-                     outer.data());
-        const double gap =
-            energy_ - active_energy(first, first_.particles - 2, second, second_.particles);
-        top = std::max(top, add_pairs(product.data() + r * width, columns.data() + c_begin, width,
-                                      gap, outer.data(), outer.data(), sum.data()));
-      }
-    }
-    for (Index c = 0; c < width; ++c)
-      energy[(columns[c_begin + c].a - begin) * others + columns[c_begin + c].b] = sum[c];
-    largest.add(top);
-  });
-  return largest.value();
+        put(pair, integral(i, j) - integral(j, i));
+  };
+  const auto gap = [&](Index row, double *outer_a, double *outer_b) {
+    const int *first = less_two_->occupied(row / seconds),
+              *second = seconds_.occupied(row % seconds);
+    own_energies(0, others, first, first_.particles - 2, second, second_.particles, outer_a);
+    std::copy_n(outer_a, others, outer_b);
+    return energy_ - active_energy(first, first_.particles - 2, second, second_.particles);
+  };
+  return sum_pairs(
+      columns, two_->tuples, two_->rests * seconds, outer_first(), outer_first(), fill,
+      [&](Index row, Complex *to) { gather_pair(row, to); }, gap, begin, others, energy);
 }
 
 double SecondOrder::both(Index begin, Index count, const Complex *attraction,
                          double *energy) const {
   const Index n = first_.active, m = second_.active, others = outer_second();
   std::fill_n(energy, count * others, 0.0);
-  Largest largest;
   if (!one_ || !second_one_)
-    return largest.value();
+    return -std::numeric_limits<double>::infinity();
   std::vector<Column> columns;
   for (Index a = begin; a < begin + count; ++a)
     for (Index b = 0; b < others; ++b)
       columns.push_back(
           {std::int32_t(a), std::int32_t(b), -cross_[(n + a) * second_.spinors + m + b]});
-  const Index tuples = n * m, rows = one_->rests * second_one_->rests;
-  parallel_for(columns.size(), columns_each, [&](Index c_begin, Index c_end) {
-    const Index width = c_end - c_begin;
-    std::vector<Complex> matrix(tuples * width), gathered(rows_each * tuples),
-        product(rows_each * width);
+  const auto fill = [&](const Column &column, const auto &put) {
     for (Index i = 0; i < n; ++i)
       for (Index k = 0; k < m; ++k)
-        for (Index c = 0; c < width; ++c) {
-          const Column &column = columns[c_begin + c];
-          matrix[(i * m + k) * width + c] =
-              -attraction[(((column.a - begin) * n + i) * others + column.b) * m + k];
-        }
-    const PackedMatrix packed(matrix.data(), tuples, width);
-    std::vector<double> outer(outer_first()), second_outer(others), sum(width, 0.0);
-    double top = -std::numeric_limits<double>::infinity();
-    for (Index start = 0; start < rows; start += rows_each) {
-      const Index some = std::min(rows_each, rows - start);
-      for (Index r = 0; r < some; ++r)
-        gather_both(start + r, gathered.data() + r * tuples);
-      packed.multiply(gathered.data(), some, product.data());
-      for (Index r = 0; r < some; ++r) {
-        const int *first = less_one_->occupied((start + r) / second_one_->rests);
-        const int *second = second_less_one_->occupied((start + r) % second_one_->rests);
-        own_energies(begin, begin + count, first, first_.particles - 1, second,
-                     second_.particles - 1, outer.data());
-        for (Index b = 0; b < others; ++b) {
-          double value = second_.level[m + b];
-          for (int q = 0; q + 1 < second_.particles; ++q)
-            value += second_.pair[Index(second[q]) * second_.spinors + m + b];
-          for (int p = 0; p + 1 < first_.particles; ++p)
-            value -= cross_[Index(first[p]) * second_.spinors + m + b];
-          second_outer[b] = value;
-        }
-        const double gap =
-            energy_ - active_energy(first, first_.particles - 1, second, second_.particles - 1);
-        top = std::max(top, add_pairs(product.data() + r * width, columns.data() + c_begin, width,
-                                      gap, outer.data(), second_outer.data(), sum.data()));
-      }
+        put(i * m + k, -attraction[(((column.a - begin) * n + i) * others + column.b) * m + k]);
+  };
+  const auto gap = [&](Index row, double *outer_a, double *outer_b) {
+    const int *first = less_one_->occupied(row / second_one_->rests);
+    const int *second = second_less_one_->occupied(row % second_one_->rests);
+    own_energies(begin, begin + count, first, first_.particles - 1, second, second_.particles - 1,
+                 outer_a);
+    for (Index b = 0; b < others; ++b) {
+      double value = second_.level[m + b];
+      for (int q = 0; q + 1 < second_.particles; ++q)
+        value += second_.pair[Index(second[q]) * second_.spinors + m + b];
+      for (int p = 0; p + 1 < first_.particles; ++p)
+        value -= cross_[Index(first[p]) * second_.spinors + m + b];
+      outer_b[b] = value;
     }
-    for (Index c = 0; c < width; ++c)
-      energy[(columns[c_begin + c].a - begin) * others + columns[c_begin + c].b] = sum[c];
-    largest.add(top);
-  });
-  return largest.value();
+    return energy_ - active_energy(first, first_.particles - 1, second, second_.particles - 1);
+  };
+  return sum_pairs(
+      columns, n * m, one_->rests * second_one_->rests, outer_first(), others, fill,
+      [&](Index row, Complex *to) { gather_both(row, to); }, gap, begin, others, energy);
 }
 
 } // namespace heterodot

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -9,6 +10,14 @@ namespace heterodot {
 
 using Index = std::ptrdiff_t;
 using Vec3 = std::array<double, 3>;
+
+// Without the guards of std::hypot against overflow, which lengths in nm do not come near.
+inline double norm(double x, double y) {
+  return std::sqrt(x * x + y * y);
+}
+inline double norm(const Vec3 &v) {
+  return std::sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+}
 
 // Where on the grid a quantity lives, as a mask of half steps: bit i set means shifted by +h_i/2
 // along axis i from the node. 0 is the node; one bit a face; two bits an edge; three the cell

@@ -110,6 +110,14 @@ void validate(const Voxelisation &voxels, const PolynomialField &field,
                                 std::to_string(field.regions.size()));
   if (options.order != 2 && options.order != 4)
     throw std::invalid_argument("order must be 2 or 4, got " + std::to_string(options.order));
+  const Wall &wall = options.wall;
+  if (wall.has_tail()) {
+    const double height = wall.barrier_edge - wall.reference_energy;
+    if (!(height * (wall.barrier_edge - wall.tangential_energy) > 0.0))
+      throw std::invalid_argument(
+          "the reference energies of a tail must lie on the same side of the "
+          "barrier's edge");
+  }
   for (const RegionPolynomial &region : field.regions) {
     if (region.form.rows() != 4 * field.orbitals || region.form.cols() != 4 * field.orbitals)
       throw std::invalid_argument("a form must have 4 x orbitals rows and columns");

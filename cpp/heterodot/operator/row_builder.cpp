@@ -83,7 +83,7 @@ RowBuilder::RowBuilder(const Voxelisation &voxels, const PolynomialField &field,
   add_spin_orbit_taps();
   if (!options.wall.has_tail())
     return;
-  tail_.emplace(voxels, field, forms_, surface_, options.wall);
+  tail_.emplace(voxels, field, forms_, surface_, options);
   for (const auto &[place, pairs] : blocks)
     volumes_.try_emplace(place, voxels, place, [&, at_place = place](const NodeIndex &at) {
       return std::none_of(terms_.begin(), terms_.end(), [&](const Term &term) {

@@ -10,15 +10,13 @@ namespace {
 
 constexpr double smallest_volume = 0.2; // of a node, in voxels
 
-double length(const Vec3 &v) {
-  return std::sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
-}
-
 } // namespace
 
 TailCondition::TailCondition(const Voxelisation &voxels, const PolynomialField &field,
-                             const FormField &forms, const WallSurface &surface, const Wall &wall)
-    : voxels_(voxels), field_(field), surface_(surface) {
+                             const FormField &forms, const WallSurface &surface,
+                             const DiscretisationOptions &options)
+    : voxels_(voxels), field_(field), surface_(surface), order_(options.order) {
+  const Wall &wall = options.wall;
   const double height = wall.barrier_edge - wall.reference_energy;
   diffusion_ = height < 0.0 ? -wall.tail_diffusion : wall.tail_diffusion;
   kappa_ = std::sqrt(height / diffusion_);
@@ -64,7 +62,8 @@ double TailCondition::scale(int orbital, const NodeIndex &node) const {
 bool TailCondition::owns_face(int orbital, const NodeIndex &below, int axis) const {
   if (own(orbital).faces.open(below, axis) < 1.0)
     return true;
-  for (int steps = -1; steps <= 2; ++steps)
+  const int wider = order_ == 4 ? 1 : 0; // nodes beyond the two beside the face
+  for (int steps = -wider; steps <= 1 + wider; ++steps)
     if (!inside(orbital, stepped(below, axis, steps)))
       return true;
   return false;
@@ -82,7 +81,7 @@ template <class Action> void TailCondition::for_all_nodes(const Action &action) 
 Vec3 TailCondition::centroid(int orbital, const NodeIndex &node) const {
   const Grid &grid = voxels_.grid();
   const Vec3 piece = own(orbital).faces.piece(node);
-  const double area = length(piece);
+  const double area = norm(piece);
   if (area == 0.0)
     return {};
   constexpr int parts = 4; // along each axis
@@ -149,7 +148,7 @@ void TailCondition::add_faces(int orbital, const FormField &forms) {
           forms.entry(toggled(place(orbital), axis), face, axis, axis, orbital, orbital).real();
       const double h = voxels_.grid().spacing[static_cast<std::size_t>(axis)];
       const Continuation &continuation = own(orbital).continuation;
-      const bool fourth = open == 1.0 &&
+      const bool fourth = order_ == 4 && open == 1.0 &&
                           forms.uniform_around(toggled(place(orbital), axis), face, 1u << axis) &&
                           inside(orbital, below) && inside(orbital, stepped(below, axis, 1));
       Taps difference;
@@ -169,7 +168,7 @@ std::vector<TailCondition::Piece> TailCondition::find_pieces(int orbital) const 
   std::vector<Piece> pieces;
   for_all_nodes([&](const NodeIndex &node) {
     const Vec3 surface = own(orbital).faces.piece(node);
-    const double area = length(surface);
+    const double area = norm(surface);
     if (area == 0.0)
       return;
     Piece piece{node, area / voxels_.grid().cell_volume(), surface};

@@ -22,12 +22,14 @@ namespace heterodot {
 //
 // Inside, the energy is ∑ D (∂_i ψ)² over the faces, each weighted by its open part, with ψ
 // continued linearly to the nodes just outside whose voxels are cut: for linear ψ the fluxes
-// through the faces of every voxel and through its piece of the surface then balance. A node's norm
-// is the volume w that belongs to it; H ψ = E w ψ becomes a standard problem for w^(1/2) ψ.
+// through the faces of every voxel and through its piece of the surface then balance. Open faces
+// take differences of fourth order (if those of the bulk are), whose outer nodes may be continued
+// too. A node's norm is the volume w that belongs to it; H ψ = E w ψ becomes a standard problem for
+// w^(1/2) ψ.
 class TailCondition {
 public:
   TailCondition(const Voxelisation &voxels, const PolynomialField &field, const FormField &forms,
-                const WallSurface &surface, const Wall &wall);
+                const WallSurface &surface, const DiscretisationOptions &options);
 
   // Whether a node outside the surface carries a tail.
   bool exists(int orbital, const NodeIndex &node) const;
@@ -94,6 +96,7 @@ private:
   const Voxelisation &voxels_;
   const PolynomialField &field_;
   const WallSurface &surface_;
+  int order_; // of the differences on open faces
   double diffusion_, kappa_, tangential_kappa_,
       energy_; // diffusion and energy with the sign of the band
   std::deque<OrbitalSurface> orbitals_;

@@ -16,10 +16,6 @@ constexpr double flatness = 0.008;
 // Edges and corners of a solid never look flat: they are halved this often.
 constexpr int deepest = 5;
 
-inline double norm(const Vec3 &v) {
-  return std::sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
-}
-
 inline Vec3 offset_from(const Vec3 &centre, const Vec3 &lengths, unsigned corner, double half) {
   Vec3 point = centre;
   for (unsigned axis = 0; axis < 3; ++axis)

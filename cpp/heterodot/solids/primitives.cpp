@@ -7,18 +7,9 @@
 namespace heterodot {
 namespace {
 
-// std::hypot guards against overflow, which lengths in nm do not come near, and is slow.
-double hypotenuse(double x, double y) {
-  return std::sqrt(x * x + y * y);
-}
-
-double norm(const Vec3 &v) {
-  return std::sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
-}
-
 // Distance from the corner region |x| < 0, |y| < 0 of two perpendicular slabs.
 double corner(double x, double y) {
-  return std::min(std::max(x, y), 0.0) + hypotenuse(std::max(x, 0.0), std::max(y, 0.0));
+  return std::min(std::max(x, y), 0.0) + norm(std::max(x, 0.0), std::max(y, 0.0));
 }
 
 } // namespace
@@ -43,11 +34,11 @@ double Box::support(const Vec3 &direction) const {
 }
 
 double Cylinder::signed_distance(const Vec3 &point) const {
-  return corner(hypotenuse(point[0], point[1]) - radius_, std::abs(point[2]) - half_);
+  return corner(norm(point[0], point[1]) - radius_, std::abs(point[2]) - half_);
 }
 
 double Cylinder::support(const Vec3 &direction) const {
-  return radius_ * hypotenuse(direction[0], direction[1]) + half_ * std::abs(direction[2]);
+  return radius_ * norm(direction[0], direction[1]) + half_ * std::abs(direction[2]);
 }
 
 double Capsule::signed_distance(const Vec3 &point) const {
@@ -62,7 +53,7 @@ Cone::Cone(double radius, double height, double top_radius)
     : radius_(radius), half_(0.5 * height), top_radius_(top_radius) {}
 
 double Cone::signed_distance(const Vec3 &point) const {
-  const double rho = hypotenuse(point[0], point[1]), z = point[2];
+  const double rho = norm(point[0], point[1]), z = point[2];
   // Nearest point on the two flat ends ...
   const double end_radius = z < 0.0 ? radius_ : top_radius_;
   const double end_rho = std::max(rho - end_radius, 0.0), end_z = std::abs(z) - half_;
@@ -72,13 +63,13 @@ double Cone::signed_distance(const Vec3 &point) const {
                                       (side_rho * side_rho + side_z * side_z),
                                   0.0, 1.0);
   const double off_rho = rho - radius_ - along * side_rho, off_z = z + half_ - along * side_z;
-  const double distance = std::min(hypotenuse(end_rho, end_z), hypotenuse(off_rho, off_z));
+  const double distance = std::min(norm(end_rho, end_z), norm(off_rho, off_z));
   const bool inside = std::abs(z) < half_ && (rho - radius_) * side_z < (z + half_) * side_rho;
   return inside ? -distance : distance;
 }
 
 double Cone::support(const Vec3 &direction) const {
-  const double across = hypotenuse(direction[0], direction[1]);
+  const double across = norm(direction[0], direction[1]);
   return std::max(radius_ * across - half_ * direction[2],
                   top_radius_ * across + half_ * direction[2]);
 }
@@ -91,16 +82,16 @@ double Prism::signed_distance(const Vec3 &point) const {
   const double sector = 2.0 * std::numbers::pi / sides_;
   const double angle = std::atan2(point[1], point[0]);
   const double folded = angle - sector * (std::floor(angle / sector) + 0.5);
-  const double rho = hypotenuse(point[0], point[1]);
+  const double rho = norm(point[0], point[1]);
   const double x = rho * std::cos(folded) - radius_ * std::cos(0.5 * sector);
   const double y =
       std::max(std::abs(rho * std::sin(folded)) - radius_ * std::sin(0.5 * sector), 0.0);
   // Inside the fold |y| never exceeds the side, so y > 0 only outside the polygon.
-  return corner(x > 0.0 ? hypotenuse(x, y) : x, std::abs(point[2]) - half_);
+  return corner(x > 0.0 ? norm(x, y) : x, std::abs(point[2]) - half_);
 }
 
 double Prism::support(const Vec3 &direction) const {
-  double across = -radius_ * hypotenuse(direction[0], direction[1]);
+  double across = -radius_ * norm(direction[0], direction[1]);
   for (int side = 0; side < sides_; ++side) {
     const double angle = 2.0 * std::numbers::pi * side / sides_;
     across = std::max(across,

@@ -7,11 +7,6 @@
 namespace heterodot {
 namespace {
 
-// std::hypot guards against overflow, which lengths in nm do not come near, and is slow.
-double hypotenuse(double x, double y) {
-  return std::sqrt(x * x + y * y);
-}
-
 // Component of v along the arm that is closest to it in direction. The arms are alike, so this is
 // also the arm at the smallest distance.
 double along_nearest_arm(const Vec3 &v) {
@@ -32,12 +27,11 @@ double Tetrapod::signed_distance(const Vec3 &point) const {
   const double across = std::sqrt(std::max(square - along * along, 0.0));
   double arm;
   if (rounded_) {
-    arm =
-        hypotenuse(across, along - std::clamp(along, 0.0, arm_length_ - arm_radius_)) - arm_radius_;
+    arm = norm(across, along - std::clamp(along, 0.0, arm_length_ - arm_radius_)) - arm_radius_;
   } else {
     const double side = across - arm_radius_;
     const double end = std::abs(along - 0.5 * arm_length_) - 0.5 * arm_length_;
-    arm = std::min(std::max(side, end), 0.0) + hypotenuse(std::max(side, 0.0), std::max(end, 0.0));
+    arm = std::min(std::max(side, end), 0.0) + norm(std::max(side, 0.0), std::max(end, 0.0));
   }
   return std::min(std::sqrt(square) - core_radius_, arm);
 }

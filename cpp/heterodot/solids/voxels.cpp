@@ -13,10 +13,6 @@ namespace {
 // Boxes are visited in blocks of 8³, and of 4³ within those that a surface comes near to.
 constexpr Index block = 8, small_block = 4;
 
-double norm(const Vec3 &v) {
-  return std::sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
-}
-
 // An interface that passes near a block: the surface of solids 0 ... level together.
 struct Interface {
   int level;

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from heterodot.configuration_interaction.integrals import Integrals, spinor_counts
 from heterodot.configuration_interaction.shells import DEGENERATE, shell_ends, whole
 
-__all__ = ["balanced_active", "checked_active", "small_active"]
+__all__ = ["checked_active", "chosen_active", "small_active"]
 
+_DETERMINANTS = 100_000  # up to which all spinors are active by default
 _SMALLEST = 8  # spinors of a kind from which on perturbation theory is good
 
 
@@ -59,7 +60,19 @@ def small_active(coulomb: Integrals, width: float = DEGENERATE) -> tuple[int, in
     return e, h
 
 
-def balanced_active(
+def chosen_active(
+    coulomb: Integrals, active: tuple[int, int] | None, electrons: int, holes: int
+) -> tuple[int, int]:
+    """Return the active spinors asked for as whole shells, or a choice.
+
+    By default those of up to 100 000 determinants, with about as many spinors of each kind.
+    """
+    if active is None:
+        return _balanced(coulomb, electrons, holes, _DETERMINANTS)
+    return checked_active(coulomb, active)
+
+
+def _balanced(
     coulomb: Integrals,
     electrons: int,
     holes: int,

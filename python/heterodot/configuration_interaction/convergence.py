@@ -26,7 +26,6 @@ __all__ = ["Ladder", "perturbation_error", "truncation_error"]
 _SHARE = 0.2  # of the second-order part that may be wrong
 _SHARE_INTRUDED = 0.5  # the same when a determinant outside is nearly degenerate
 _SHARE_EACH = 0.02  # of the second-order energy of each complex, where they cancel
-_INTRUDER = -0.02  # eV, denominators above this
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +141,7 @@ class Ladder:
         found = perturbative_correction(
             states, self.coulomb, 0, self.width, self.progress, self.averages()
         )
-        return found.energy, found.largest_denominator > _INTRUDER
+        return found.energy, found.intruded
 
     def _profile(self, states: ManyBodyStates) -> NDArray[np.float64]:
         with warnings.catch_warnings():

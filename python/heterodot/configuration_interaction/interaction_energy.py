@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import comb
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heterodot._blas import single_threaded_blas
-from heterodot.configuration_interaction.active_spaces import balanced_active, checked_active
+from heterodot.configuration_interaction.active_spaces import chosen_active
 from heterodot.configuration_interaction.convergence import (
     Ladder,
     perturbation_error,
     truncation_error,
 )
-from heterodot.configuration_interaction.integrals import Integrals, block, spinor_counts
+from heterodot.configuration_interaction.integrals import Integrals, block
 from heterodot.configuration_interaction.states import ManyBodyStates
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["XXShift", "xx_shift"]
 
-_DETERMINANTS = 100_000  # of XX, up to which all spinors are active by default
 _NAN = float("nan")
 
 
@@ -186,11 +184,7 @@ def xx_shift(
     for known, pairs, name in ((x, 1, "x"), (xx, 2, "xx")):
         if known is not None and (known.n_electrons, known.n_holes) != (pairs, pairs):
             raise ValueError(f"{name}: must hold {pairs} electrons and holes, got {known!r}")
-    if active is None:
-        totals = spinor_counts(coulomb)
-        few = comb(totals[0], 2) * comb(totals[1], 2) <= _DETERMINANTS
-        active = totals if few else balanced_active(coulomb, 2, 2, _DETERMINANTS)
-    active = checked_active(coulomb, active)
+    active = chosen_active(coulomb, active, 2, 2)
     with single_threaded_blas():
         ladder = Ladder(coulomb, active, progress=progress)
         exciton, biexciton = ladder.rung(1, 1, x), ladder.rung(2, 2, xx)

@@ -54,6 +54,11 @@ class PerturbativeCorrection:
     active: tuple[int, int]
     spinors: tuple[int, int]
 
+    @property
+    def intruded(self) -> bool:
+        """Whether a determinant outside is nearly degenerate with the state."""
+        return self.largest_denominator > _INTRUDER
+
     def within(self, electrons: int, holes: int) -> float:
         """Return the correction (eV) if only so many spinors existed."""
         e, h = max(electrons - self.active[0], 0), max(holes - self.active[1], 0)

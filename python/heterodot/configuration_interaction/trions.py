@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import comb
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heterodot._blas import single_threaded_blas
-from heterodot.configuration_interaction.active_spaces import balanced_active, checked_active
+from heterodot.configuration_interaction.active_spaces import chosen_active
 from heterodot.configuration_interaction.convergence import (
     Ladder,
     perturbation_error,
     truncation_error,
 )
-from heterodot.configuration_interaction.integrals import Integrals, spinor_counts
+from heterodot.configuration_interaction.integrals import Integrals
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["TrionBinding", "trion_binding"]
-
-_DETERMINANTS = 100_000  # of the trion, up to which all spinors are active by default
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,11 +99,7 @@ def trion_binding(
     if charge not in (-1, 1):
         raise ValueError(f"charge: must be -1 or +1, got {charge}")
     electrons, holes = (2, 1) if charge < 0 else (1, 2)
-    if active is None:
-        totals = spinor_counts(coulomb)
-        few = comb(totals[0], electrons) * comb(totals[1], holes) <= _DETERMINANTS
-        active = totals if few else balanced_active(coulomb, electrons, holes, _DETERMINANTS)
-    active = checked_active(coulomb, active)
+    active = chosen_active(coulomb, active, electrons, holes)
     with single_threaded_blas():
         ladder = Ladder(coulomb, active, progress=progress)
         exciton, trion = ladder.rung(1, 1), ladder.rung(electrons, holes)

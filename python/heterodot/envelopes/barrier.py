@@ -148,7 +148,8 @@ def decay_barrier(
 
     The reference energy is the mean of the four lowest levels (s and p in a sphere) of one band that
     has the mean mass of each material's band edge, on coarse voxels, and the tangential one the
-    middle of the nine lowest (to d); first between hard walls, then with the tail that follows. A tenth of the barrier is left above it.
+    middle of the nine lowest (to d); first between hard walls, then with the tail that follows. A
+    tenth of the barrier is left above them.
     """
     sign = 1.0 if carrier == "electron" else -1.0
     bands = [_scalar_band(polynomial, sign) for polynomial in polynomials]

@@ -2,8 +2,8 @@
 
 Errors of the discretisation fall with the square of the spacing where surfaces and interfaces are
 resolved (Richardson, Phil. Trans. R. Soc. A 210, 307 (1911)), but not exactly so: the error stated
-reaches from convergence of first order to no
-further change, and no less than what other states of the same grids show.
+reaches to where convergence of first order would end, and is no less than what other states of the
+same grids show.
 """
 
 from __future__ import annotations
@@ -11,15 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import RegularGridInterpolator
 from scipy.optimize import linear_sum_assignment
 
 from heterodot.envelopes.states import CarrierStates
-from heterodot.geometry.grid import Grid
+from heterodot.geometry.interpolation import interpolated
 from heterodot.linalg.kramers import time_reverse
 
 __all__ = ["extrapolated", "extrapolated_levels", "matched", "read_spacings"]
@@ -86,7 +84,7 @@ def matched(coarse: CarrierStates, fine: CarrierStates) -> tuple[NDArray[np.intp
     Overlaps are those of the pair with the whole level that its partner belongs to, so that
     degenerate states may be mixed.
     """
-    moved = np.array([_moved(state, coarse.grid, fine.grid) for state in coarse.representatives])
+    moved = interpolated(coarse.representatives, coarse.grid, fine.grid)
     flat, target = moved.reshape(len(moved), -1), fine.representatives.reshape(len(fine) // 2, -1)
     weight = np.abs(target.conj() @ flat.T) ** 2
     if not fine.spin_degenerate:
@@ -142,11 +140,3 @@ def extrapolated(results: Sequence[CarrierStates], spacings: Sequence[float]) ->
         remark=" ".join(remark),
         discretisation=np.repeat(errors[order], 2),
     )
-
-
-def _moved(state: NDArray[Any], coarse: Grid, fine: Grid) -> NDArray[Any]:
-    """Interpolate an envelope to another grid, zero outside its own."""
-    points = np.stack(np.meshgrid(*fine.axes(), indexing="ij"), axis=-1)
-    fields = np.moveaxis(state, 0, -1)
-    interpolate = RegularGridInterpolator(coarse.axes(), fields, bounds_error=False, fill_value=0.0)
-    return np.moveaxis(interpolate(points), -1, 0)

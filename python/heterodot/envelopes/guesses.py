@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import map_coordinates
 
 from heterodot.envelopes.hamiltonian import Hamiltonian
 from heterodot.envelopes.states import States
+from heterodot.geometry.interpolation import interpolated
 from heterodot.kp.model import Carrier
 
 __all__ = ["carried_over"]
@@ -25,19 +25,7 @@ def carried_over(states: States, hamiltonian: Hamiltonian, carrier: Carrier) -> 
     envelopes = own.representatives
     if not len(own) or any(operator.places) or envelopes.shape[1] != operator.bands:
         return None
-    if own.grid != hamiltonian.grid:
-        old, new = own.grid, hamiltonian.grid
-        axes = [
-            (np.array(new.axes()[axis]) - old.origin[axis]) / old.spacing[axis] for axis in range(3)
-        ]
-        points = np.array(np.meshgrid(*axes, indexing="ij"))
-        moved = np.empty((*envelopes.shape[:2], *new.shape), envelopes.dtype)
-        for number in np.ndindex(*envelopes.shape[:2]):
-            field = envelopes[number]
-            moved[number] = map_coordinates(field.real, points, order=1)
-            if np.iscomplexobj(field):
-                moved[number] += 1j * map_coordinates(field.imag, points, order=1)
-        envelopes = moved
+    envelopes = interpolated(envelopes, own.grid, hamiltonian.grid)
     vectors = envelopes.reshape(len(envelopes), -1) * operator.active()
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     if np.any(norms < 1e-6):

@@ -9,30 +9,25 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import RegularGridInterpolator
 from scipy.sparse import csr_array
 
 from heterodot import _checks, _core
 from heterodot._memory import require_memory
-from heterodot.envelopes.barrier import (
-    Barrier,
-    coarse_voxels,
-    decay_barrier,
-    environment_material,
-)
+from heterodot.envelopes.barrier import Barrier, coarse_voxels, decay_barrier
 from heterodot.envelopes.discretisation import (
     GridLevels,
     InterfaceRule,
     at_places,
     discretised,
 )
-from heterodot.envelopes.magnetic_field import MagneticField, conduction_g_factor, in_field
+from heterodot.envelopes.magnetic_field import MagneticField
+from heterodot.envelopes.region_polynomials import region_polynomials
+from heterodot.geometry.interpolation import interpolated
 from heterodot.geometry.voxels import Voxels
 from heterodot.kp import EffectiveMass, MatrixPolynomial, Model
 from heterodot.kp.model import Carrier
-from heterodot.materials import HardWall, Material
+from heterodot.materials import HardWall
 from heterodot.nanocrystal import Nanocrystal
-from heterodot.units import ELECTRON_G_FACTOR
 
 __all__ = ["Hamiltonian"]
 
@@ -163,33 +158,9 @@ class Hamiltonian:
         """
         _check_carrier(carrier)
         if carrier not in self._polynomials:
-            materials = [region.material for region in self.nanocrystal.regions]
-            if not isinstance(self.nanocrystal.environment, HardWall):
-                for material in materials:
-                    material.require("conduction_edge" if carrier == "electron" else "valence_edge")
-                materials.append(environment_material(self.nanocrystal))
-            polynomials = [self.model.polynomial(material, carrier) for material in materials]
-            first = polynomials[0]
-            for material, polynomial in zip(materials, polynomials, strict=True):
-                if (polynomial.orbitals, polynomial.spins, polynomial.places) != (
-                    first.orbitals,
-                    first.spins,
-                    first.places,
-                ):
-                    raise ValueError(
-                        f"the {carrier} polynomials of {materials[0].name!r} and "
-                        f"{material.name!r} differ in their bands ({first.bands} and "
-                        f"{polynomial.bands}) or in the places of these on the grid"
-                    )
-            if self.orientation is not None:
-                polynomials = [p.rotated(self.orientation) for p in polynomials]
-            if (field := self.magnetic_field) is not None:
-                tesla = np.array(field.tesla)
-                polynomials = [
-                    in_field(polynomial, tesla, self._g_factor(material, carrier))
-                    for material, polynomial in zip(materials, polynomials, strict=True)
-                ]
-            self._polynomials[carrier] = tuple(polynomials)
+            self._polynomials[carrier] = region_polynomials(
+                self.nanocrystal, self.model, carrier, self.orientation, self.magnetic_field
+            )
         return self._polynomials[carrier]
 
     def sign(self, carrier: Carrier) -> float:
@@ -273,8 +244,9 @@ class Hamiltonian:
         """Return this Hamiltonian in a uniform magnetic field.
 
         Solve it with :func:`heterodot.solve_in_field`: there are no Kramers pairs.
-        In models of several bands g-factors follow from the bands and the operator order. One band
-        takes Roth's formula for electrons, and the free electron's g where parameters are missing.
+        In models of several bands g-factors follow from the bands and the operator order. Electrons of
+        one band take Roth's formula, and the free electron's g where parameters are missing; holes of
+        one band take the free electron's.
 
         Parameters
         ----------
@@ -285,24 +257,25 @@ class Hamiltonian:
         origin : (3,) sequence of float
             Where the vector potential vanishes, in nm. Levels do not depend on it.
         """
-        given = {(name, "electron"): float(g) for name, g in (g_factors or {}).items()}
-        given |= {(name, "hole"): float(g) for name, g in (hole_g_factors or {}).items()}
-        result = copy.copy(self)
-        result._operators, result._polynomials = {}, {}
-        result._plain_operators = {}  # other polynomials
-        result.magnetic_field = MagneticField(
-            _checks.vector("tesla", tesla), _checks.vector("origin", origin), given
+        given: dict[tuple[str, str], float] = {}
+        for carrier, factors in (("electron", g_factors), ("hole", hole_g_factors)):
+            names = {region.material.name for region in self.nanocrystal.regions}
+            for name, g in (factors or {}).items():
+                if name not in names:
+                    raise ValueError(
+                        f"{'hole_' if carrier == 'hole' else ''}g_factors: {name!r} is no material of "
+                        f"this nanocrystal, which consists of {sorted(names)}"
+                    )
+                given[name, carrier] = _checks.number(f"g_factors[{name!r}]", g)
+        return self._in_field(
+            MagneticField(_checks.vector("tesla", tesla), _checks.vector("origin", origin), given)
         )
-        return result
 
-    def _g_factor(self, material: Material, carrier: Carrier) -> float:
-        assert self.magnetic_field is not None
-        known = self.magnetic_field.g_factors
-        if (material.name, carrier) in known:
-            return known[material.name, carrier]
-        if carrier == "electron" and self.model.polynomial(material, carrier).spin_degenerate:
-            return conduction_g_factor(material)
-        return ELECTRON_G_FACTOR
+    def _in_field(self, field: MagneticField | None) -> Hamiltonian:
+        result = copy.copy(self)
+        result._operators, result._polynomials, result._plain_operators = {}, {}, {}
+        result.magnetic_field = field
+        return result
 
     def at_spacing(self, spacing: float) -> Hamiltonian:
         """Return the same Hamiltonian on another grid; potentials are interpolated to it.
@@ -322,16 +295,12 @@ class Hamiltonian:
             orientation=self.orientation,
             barrier=self._barrier_rule,
         )
-        potentials: dict[Carrier, NDArray[np.float64]] = {}
-        for carrier, values in self._potentials.items():
-            interpolate = RegularGridInterpolator(
-                self.grid.axes(), values, bounds_error=False, fill_value=None
-            )
-            points = np.stack(np.meshgrid(*result.grid.axes(), indexing="ij"), axis=-1)
-            potentials[carrier] = np.asarray(interpolate(points), dtype=float)
+        potentials = {
+            carrier: interpolated(values, self.grid, result.grid, outside="continue")
+            for carrier, values in self._potentials.items()
+        }
         result = result.with_potential(**potentials) if potentials else result
-        result.magnetic_field = self.magnetic_field
-        return result
+        return result._in_field(self.magnetic_field)
 
     def potential(self, carrier: Carrier) -> NDArray[np.float64] | None:
         """Return the local potential added for a carrier in eV, (nx, ny, nz), or None."""
@@ -397,8 +366,8 @@ class Hamiltonian:
     def levels(self, carrier: Carrier) -> tuple[_core.StencilOperator, ...]:
         """Return the operators on the grid and on ever coarser ones, the finest first.
 
-        Each coarser grid (:meth:`Grid.coarsened`) has every second node of the one before. All are
-        built from the nanocrystal itself, the coarser ones with second-order differences.
+        Each coarser grid (:meth:`Grid.coarsened`) has every second node of the one before, and voxels
+        put together from those of the one before; differences there are of second order.
         """
         return tuple(self._operator(carrier, level) for level in range(len(self._levels)))
 

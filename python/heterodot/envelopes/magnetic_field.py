@@ -28,7 +28,13 @@ from heterodot.kp.luttinger4 import J_BANDS, THREE_HALVES
 from heterodot.materials import Material
 from heterodot.units import BOHR_MAGNETON, ELECTRON_G_FACTOR, FLUX_QUANTUM_INVERSE
 
-__all__ = ["MagneticField", "PeierlsOperator", "conduction_g_factor", "in_field"]
+__all__ = [
+    "MagneticField",
+    "PeierlsOperator",
+    "conduction_g_factor",
+    "in_field",
+    "spin_g_factor",
+]
 
 _PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 _AXES = ((0, 1, 2), (1, 2, 0), (2, 0, 1))  # i, j, k with ε_ijk = 1
@@ -63,6 +69,21 @@ def conduction_g_factor(of: Material) -> float:
     gap, split = of.scalar("gap"), float(of.spin_orbit)
     kane = float(np.mean(of.kane_energy))
     return ELECTRON_G_FACTOR - 2.0 * kane / 3.0 * (1.0 / gap - 1.0 / (gap + split))
+
+
+def spin_g_factor(
+    field: MagneticField, of: Material, carrier: str, polynomial: MatrixPolynomial
+) -> float:
+    """Return g of the spin in a material's bands.
+
+    What was given; else Roth's formula for electrons of one band, and the free electron's for holes of
+    one band and where several bands make up the rest of it themselves.
+    """
+    if (of.name, carrier) in field.g_factors:
+        return field.g_factors[of.name, carrier]
+    if carrier == "electron" and polynomial.spin_degenerate:
+        return conduction_g_factor(of)
+    return ELECTRON_G_FACTOR
 
 
 def in_field(

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-__all__ = ["Algebra", "PlainAlgebra", "slices", "whiten"]
+__all__ = ["Algebra", "PlainAlgebra", "check_hermitian", "residual_norms", "slices", "whiten"]
 
 Block = NDArray[Any]  # (count, size): vectors are rows, real or complex
 Matrix = NDArray[Any]
@@ -21,6 +21,41 @@ def slices(size: int, step: int = _CHUNK) -> Iterator[slice]:
     """Cut range(size) into pieces."""
     for first in range(0, size, step):
         yield slice(first, min(first + step, size))
+
+
+def residual_norms(
+    vectors: Block, images: Block, values: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return ‖H v − λ v‖ of the first vectors, one for each value, from their images H v."""
+    squares = np.zeros(len(values))
+    for part in slices(vectors.shape[1]):
+        residual = images[: len(values), part] - values[:, None] * vectors[: len(values), part]
+        parts = residual.view(float)
+        squares += np.einsum("ij,ij->i", parts, parts)
+    return np.sqrt(squares)
+
+
+def check_hermitian(matrix: Matrix, images: Block, width: int) -> None:
+    """Refuse operators on which an iteration would diverge instead of converge.
+
+    Parameters
+    ----------
+    matrix : array
+        ⟨v|H|w⟩ between vectors, ``width`` rows and columns each.
+    images : (count, size) array
+        H v, for the scale.
+    width : int
+        2 if H is taken to commute with time reversal.
+    """
+    asymmetry = float(np.abs(matrix - matrix.conj().T).max())
+    scale = max(float(np.linalg.norm(image)) for image in images)
+    if not asymmetry <= 1e-9 * scale:
+        kind = "Hermitian"
+        if width == 2:
+            kind += " or does not commute with time reversal, as kramers=True takes for granted"
+        raise ValueError(
+            f"the operator is not {kind}: matrix elements differ by {asymmetry:.1e} of {scale:.1e}"
+        )
 
 
 class Algebra(Protocol):

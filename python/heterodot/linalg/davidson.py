@@ -33,8 +33,8 @@ def davidson(
 
     The guesses are eigenvectors among the basis vectors of lowest diagonal element, each with a
     random admixture of all others: unperturbed ones stay in their symmetry sectors and the iteration
-    converges to states above the true ones. More vectors than roots are carried along, so that a sector that
-    enters late still arrives. The random numbers are seeded: the result is reproducible.
+    converges to states above the true ones. More vectors than roots are carried along, so that a
+    sector that enters late still arrives. The random numbers are seeded: the result is reproducible.
 
     Parameters
     ----------

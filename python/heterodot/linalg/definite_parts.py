@@ -63,10 +63,6 @@ class DefiniteParts:
             multigrid.set_shifts([part.sign * shift])
             self._multigrids.append(multigrid)
 
-    def coarser(self, level: int) -> Sequence[DefinitePart]:
-        """Return the parts of a coarser level."""
-        return [DefinitePart(p.orbitals, p.sign, p.levels[level:]) for p in self.parts]
-
     def apply(self, block: NDArray[np.complex64]) -> NDArray[np.complex64]:
         """Return the approximate inverse applied to every row."""
         spins, orbitals = self._shape

@@ -15,7 +15,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from heterodot.linalg.block_algebra import Algebra, Block, Matrix, slices, whiten
+from heterodot.linalg.block_algebra import (
+    Algebra,
+    Block,
+    check_hermitian,
+    residual_norms,
+    slices,
+    whiten,
+)
 
 __all__ = [
     "PROBES",
@@ -143,7 +150,7 @@ def extract(
     overlap = algebra.inner(basis[:total], basis[:total])
     matrix = algebra.inner(basis[:total], images[:total])
     if old == total:
-        _check_hermitian(matrix, images[:total], width)
+        check_hermitian(matrix, images[:total], width)
     matrix = 0.5 * (matrix + matrix.conj().T)
     squares = algebra.inner(images[:total], images[:total])
     sigma = problem.shift
@@ -182,41 +189,18 @@ def extract(
     space.values = values
     space.below = len(negative)
     space.directions = steps
-    space.residuals = _residual_norms(basis, images, values)
+    space.residuals = residual_norms(basis, images, values)
 
 
-def _check_hermitian(matrix: Matrix, images: Block, width: int) -> None:
-    asymmetry = float(np.abs(matrix - matrix.conj().T).max())
-    scale = max(float(np.linalg.norm(image)) for image in images)
-    if not asymmetry <= 1e-9 * scale:
-        kind = "Hermitian"
-        if width == 2:
-            kind += " or does not commute with time reversal, as kramers=True takes for granted"
-        raise ValueError(
-            f"the operator is not {kind}: matrix elements differ by {asymmetry:.1e} of {scale:.1e}"
-        )
-
-
-def _residual_norms(
-    vectors: Block, images: Block, values: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    squares = np.zeros(len(values))
-    for part in slices(vectors.shape[1]):
-        residual = images[: len(values), part] - values[:, None] * vectors[: len(values), part]
-        parts = np.ascontiguousarray(residual).view(float)
-        squares += np.einsum("ij,ij->i", parts, parts)
-    return np.sqrt(squares)
-
-
-def side_order(space: Space, goal: Goal) -> NDArray[np.float64]:
-    """Order of the states of each side, 0 beside the gap."""
+def side_order(space: Space) -> NDArray[np.intp]:
+    """Return the order of the states of each side, 0 beside the gap."""
     below = np.arange(space.below)[::-1]
     return np.concatenate([below, np.arange(len(space.values) - space.below)])
 
 
 def is_wanted(space: Space, goal: Goal) -> NDArray[np.bool_]:
     """Mark the states that were asked for."""
-    order = side_order(space, goal)
+    order = side_order(space)
     side = np.arange(len(space.values)) >= space.below
     return np.asarray(order < np.where(side, goal.counts[1], goal.counts[0]))
 

@@ -143,6 +143,12 @@ def interior_eigenpairs(
             counts.append(space.iterations)
     assert space is not None
     residuals = space.residuals[is_wanted(space, goal)]
+    if len(residuals) < above + below:
+        raise ConvergenceError(
+            f"only {len(residuals)} of {above + below} eigenpairs beside {shift:g} were found (above "
+            f"it {len(space.values) - space.below}, below it {space.below}); ask for fewer states "
+            "or use a finer grid"
+        )
     if np.any(residuals > tolerance):
         raise ConvergenceError(
             f"{int(np.sum(residuals > tolerance))} of {above + below} eigenpairs beside "
@@ -169,9 +175,7 @@ def _random(problem: Problem, goal: Goal, random: np.random.Generator) -> Block:
     return np.concatenate(parts)
 
 
-def _iterate(
-    problem: Problem, space: Space, goal: Goal, progress: Progress | None, probing: bool = False
-) -> Space:
+def _iterate(problem: Problem, space: Space, goal: Goal, progress: Progress | None) -> Space:
     """Improve the space until the residuals wanted reach the tolerance."""
     count = sum(goal.counts)
     for iteration in range(goal.max_iterations + 1):
@@ -179,7 +183,7 @@ def _iterate(
         open_states = wanted & (space.residuals > goal.tolerance)
         short = int(wanted.sum()) < count
         if progress is not None:
-            largest = float(space.residuals[wanted].max())
+            largest = float(space.residuals[wanted].max(initial=0.0))
             progress(space.iterations, count - int(open_states.sum()), count, largest)
         unsettled = _unsettled(space, goal, wanted)
         if not short and not open_states.any() and not unsettled.any():
@@ -195,7 +199,7 @@ def _iterate(
         active = np.flatnonzero(open_states | unsettled)
         if len(active) == 0:
             active = np.arange(len(space.values))
-        _step(problem, space, goal, active, held_rows(space) if probing else goal.rows)
+        _step(problem, space, active, goal.rows)
         space.iterations += 1
     return space
 
@@ -207,7 +211,7 @@ def _unsettled(space: Space, goal: Goal, wanted: NDArray[np.bool_]) -> NDArray[n
     the last state wanted, the vector may be on its way there.
     """
     marks = np.zeros(len(space.values), bool)
-    order = side_order(space, goal)
+    order = side_order(space)
     for side, of in ((0, slice(0, space.below)), (1, slice(space.below, None))):
         own, values = wanted[of], space.values[of]
         if not own.any():
@@ -223,7 +227,6 @@ def _unsettled(space: Space, goal: Goal, wanted: NDArray[np.bool_]) -> NDArray[n
 def _step(
     problem: Problem,
     space: Space,
-    goal: Goal,
     active: NDArray[np.intp],
     rows: tuple[int, int],
 ) -> None:
@@ -299,7 +302,7 @@ def _probed(
         open_states = wanted & (wider.residuals > goal.tolerance)
         if len(active) == 0 and not open_states.any():
             break
-        _step(problem, wider, goal, np.union1d(active, np.flatnonzero(open_states)), rows)
+        _step(problem, wider, np.union1d(active, np.flatnonzero(open_states)), rows)
         wider.iterations += 1
         wanted = is_wanted(wider, goal)
     found = wider.values[wanted]

@@ -9,7 +9,13 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from heterodot.linalg.block_algebra import Block, Matrix, slices, whiten
+from heterodot.linalg.block_algebra import (
+    Block,
+    Matrix,
+    check_hermitian,
+    residual_norms,
+    whiten,
+)
 from heterodot.linalg.operator_problem import Problem
 
 __all__ = ["Settings", "Subspace", "dense_start", "iterate", "random_start", "start_from"]
@@ -74,39 +80,15 @@ def _ritz(problem: Problem, vectors: Block, rows: int, room: int) -> Subspace:
     problem.apply(basis[:count], images[:count])
     white = whiten(algebra, algebra.inner(basis[:count], basis[:count]))
     matrix = algebra.inner(basis[:count], images[:count])
-    _check_hermitian(problem, matrix, images[:count])
+    check_hermitian(matrix, images[:count], problem.algebra.width)
     projected = white.conj().T @ matrix @ white
     values, rotation = algebra.eigh(projected)
     values = values[:rows]
     chosen = white @ rotation[:, : len(values) * algebra.width]
     algebra.recombine(chosen, basis[:count])
     algebra.recombine(chosen, images[:count])
-    residuals = _residual_norms(basis, images, values)
+    residuals = residual_norms(basis, images, values)
     return Subspace(basis, images, values, residuals, np.zeros((0, 0)))
-
-
-def _check_hermitian(problem: Problem, matrix: Matrix, images: Block) -> None:
-    """Refuse operators on which the iteration would diverge instead of converge."""
-    asymmetry = float(np.abs(matrix - matrix.conj().T).max())
-    scale = max(float(np.linalg.norm(image)) for image in images)
-    if not asymmetry <= 1e-9 * scale:
-        kind = "Hermitian"
-        if problem.algebra.width == 2:
-            kind += " or does not commute with time reversal, as kramers=True takes for granted"
-        raise ValueError(
-            f"the operator is not {kind}: matrix elements differ by {asymmetry:.1e} of {scale:.1e}"
-        )
-
-
-def _residual_norms(
-    vectors: Block, images: Block, values: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    squares = np.zeros(len(values))
-    for part in slices(vectors.shape[1]):
-        residual = images[: len(values), part] - values[:, None] * vectors[: len(values), part]
-        parts = residual.view(float)
-        squares += np.einsum("ij,ij->i", parts, parts)
-    return np.sqrt(squares)
 
 
 def dense_start(problem: Problem, rows: int) -> Subspace:
@@ -320,7 +302,7 @@ def _step(problem: Problem, space: Subspace, active: NDArray[np.intp]) -> None:
     algebra.recombine(both, basis[:total])
     algebra.recombine(both, images[:total])
     space.values = values[:rows]
-    space.residuals = _residual_norms(basis, images, space.values)
+    space.residuals = residual_norms(basis, images, space.values)
     space.step_matrix = steps.conj().T @ matrix @ steps
 
 
