@@ -56,7 +56,8 @@ Eigen::MatrixXd coupling_pattern(const PolynomialField &field, InterfaceRule rul
 RowBuilder::RowBuilder(const Voxelisation &voxels, const PolynomialField &field,
                        const DiscretisationOptions &options)
     : voxels_(voxels), field_(field), options_(options), forms_(voxels, field, options),
-      surface_(voxels, field.places, options.wall.present), wall_(voxels, field, surface_) {
+      surface_(voxels, field.places, options.wall.present), wall_(voxels, field, surface_),
+      flags_(voxels.grid(), field, forms_, surface_, options) {
   const int m = field.orbitals;
   const Eigen::MatrixXd pattern = coupling_pattern(field, options.interface);
   for (int i = 0; i < 4; ++i)
@@ -76,7 +77,7 @@ RowBuilder::RowBuilder(const Voxelisation &voxels, const PolynomialField &field,
   voxels.prepare(places);
   for (const auto &[place, pairs] : blocks) {
     forms_.prepare(place, pairs);
-    prepare_place(place);
+    flags_.prepare(place, extent_[place]);
   }
   for (std::size_t term = 0; term < terms_.size(); ++term)
     add_element_taps(term);
@@ -92,125 +93,24 @@ RowBuilder::RowBuilder(const Voxelisation &voxels, const PolynomialField &field,
     });
 }
 
-std::size_t RowBuilder::flag(const NodeIndex &at) const {
-  const auto &n = voxels_.grid().shape;
-  return static_cast<std::size_t>(((at[0] + 1) * (n[1] + 2) + at[1] + 1) * (n[2] + 2) + at[2] + 1);
-}
-
-bool RowBuilder::on_map(const NodeIndex &at) const {
-  const auto &n = voxels_.grid().shape;
-  return at[0] >= -1 && at[0] <= n[0] && at[1] >= -1 && at[1] <= n[1] && at[2] >= -1 &&
-         at[2] <= n[2];
-}
-
-void RowBuilder::prepare_place(Place place) {
-  const auto &n = voxels_.grid().shape;
-  PlaceFlags &flags = flags_[place];
-  unsigned axes = 0; // along which the stencils extend
-  NodeIndex lowest{0, 0, 0}, highest{0, 0, 0};
-  for (const auto &[low, high] : extent_[place])
-    for (std::size_t d = 0; d < 3; ++d)
-      if (low[d] <= high[d]) {
-        axes |= high[d] > low[d] ? 1u << d : 0u;
-        lowest[d] = std::min(lowest[d], low[d]);
-        highest[d] = std::max(highest[d], high[d]);
-      }
-  flags.uniform = forms_.uniform_kinetics(place, options_.order == 4 ? axes : 0u);
-  flags.kinetics = flags.uniform;
-  flags.region = forms_.uniform_regions(place);
-  std::vector<std::uint8_t> inside_wall(flags.kinetics.size(), 1);
-  if (options_.wall.present)
-    for (int a = 0; a < field_.orbitals; ++a)
-      keep_inside(a, extent_[place][static_cast<std::size_t>(a)], inside_wall);
-  flags.regular.assign(flags.kinetics.size(), 0);
-  for (Index x = -1; x <= n[0]; ++x)
-    for (Index y = -1; y <= n[1]; ++y)
-      for (Index z = -1; z <= n[2]; ++z) {
-        const NodeIndex at{x, y, z};
-        const std::size_t own = flag(at);
-        if (!inside_wall[own]) {
-          flags.kinetics[own] = -1;
-          continue;
-        }
-        bool in_box = true;
-        for (std::size_t d = 0; d < 3; ++d)
-          in_box = in_box && at[d] + lowest[d] >= 0 && at[d] + highest[d] < n[d];
-        if (in_box)
-          flags.regular[own] = options_.order == 4 && flags.kinetics[own] >= 0 ? 3 : 1;
-      }
-}
-
-// Clears the flags of elements that need a node of an orbital outside a wall. With a tail, what is
-// done at the surface reaches further in.
-void RowBuilder::keep_inside(int orbital, const std::pair<NodeIndex, NodeIndex> &extent,
-                             std::vector<std::uint8_t> &flags) const {
-  const auto &n = voxels_.grid().shape;
-  const auto &[low, high] = extent;
-  if (low[0] > high[0])
-    return;
-  const Index margin = options_.wall.has_tail() ? 3 : 0;
-  std::vector<std::uint8_t> within(flags.size());
-  for (Index x = -1; x <= n[0]; ++x)
-    for (Index y = -1; y <= n[1]; ++y)
-      for (Index z = -1; z <= n[2]; ++z)
-        within[flag({x, y, z})] =
-            inside(orbital, {std::clamp<Index>(x, 0, n[0] - 1), std::clamp<Index>(y, 0, n[1] - 1),
-                             std::clamp<Index>(z, 0, n[2] - 1)});
-  const std::array<Index, 3> shape{n[0] + 2, n[1] + 2, n[2] + 2};
-  const std::array<Index, 3> stride{shape[1] * shape[2], shape[2], 1};
-  for (std::size_t d = 0; d < 3; ++d) {
-    const std::vector<std::uint8_t> before = within;
-    parallel_for(static_cast<Index>(before.size()), 1 << 15, [&](Index begin, Index end) {
-      for (Index at = begin; at < end; ++at) {
-        const Index along = at / stride[d] % shape[d];
-        for (Index s = std::max(low[d] - margin, -along);
-             s <= std::min(high[d] + margin, shape[d] - 1 - along); ++s)
-          if (!before[static_cast<std::size_t>(at + s * stride[d])])
-            within[static_cast<std::size_t>(at)] = 0;
-      }
-    });
-  }
-  for (std::size_t at = 0; at < flags.size(); ++at)
-    flags[at] = flags[at] && within[at];
-}
-
-bool RowBuilder::is_regular(Place place, const NodeIndex &at) const {
-  return on_map(at) && flags_[place].regular[flag(at)];
-}
-
 int RowBuilder::shared_rows(const NodeIndex &node) const {
-  const auto &n = voxels_.grid().shape;
   int kinetics = -1, region = -1;
+  const auto agrees = [](int value, int &common) {
+    if (value < 0 || (common >= 0 && value != common))
+      return false;
+    common = value;
+    return true;
+  };
   for (Place place = 0; place < 8; ++place)
     for (const Element &element : elements_[place]) {
-      NodeIndex at = plus(node, element.step);
-      for (std::size_t d = 0; d < 3; ++d)
-        at[d] = std::clamp<Index>(at[d], -1, n[d]);
-      const std::size_t own = flag(at);
-      const int k = flags_[place].kinetics[own];
-      if (k < 0 || (kinetics >= 0 && k != kinetics))
+      const NodeIndex at = plus(node, element.step);
+      if (!agrees(flags_.kinetics(place, at), kinetics) ||
+          (element.has_local && !agrees(flags_.region(place, at), region)))
         return -1;
-      kinetics = k;
-      if (!element.has_local)
-        continue;
-      const int r = flags_[place].region[own];
-      if (r < 0 || (region >= 0 && r != region))
-        return -1;
-      region = r;
     }
-  const SpinOrbitTap *last = nullptr;
-  for (const SpinOrbitTap &tap : spin_orbit_) {
-    if (last && last->place == tap.place && last->element == tap.element)
-      continue;
-    last = &tap;
-    NodeIndex at = plus(node, tap.element);
-    for (std::size_t d = 0; d < 3; ++d)
-      at[d] = std::clamp<Index>(at[d], -1, n[d]);
-    const int r = flags_[tap.place].region[flag(at)];
-    if (r < 0 || (region >= 0 && r != region))
+  for (const SpinOrbitTap &tap : spin_orbit_)
+    if (!agrees(flags_.region(tap.place, plus(node, tap.element)), region))
       return -1;
-    region = r;
-  }
   return kinetics * static_cast<int>(field_.regions.size()) + std::max(region, 0);
 }
 
@@ -269,8 +169,7 @@ void RowBuilder::add_spin_orbit_taps() {
         }
     }
   for (const SpinOrbitTap &tap : spin_orbit_)
-    if (flags_[tap.place].region.empty())
-      flags_[tap.place].region = forms_.uniform_regions(tap.place);
+    flags_.prepare_regions(tap.place);
   std::stable_sort(spin_orbit_.begin(), spin_orbit_.end(), [](const auto &a, const auto &b) {
     return std::tie(a.place, a.element) < std::tie(b.place, b.element);
   });
@@ -334,11 +233,11 @@ int RowBuilder::node_region(const NodeIndex &node) const {
 // Where the kinetics are uniform around and no node of the wider stencils is missing.
 bool RowBuilder::fourth_order(const Term &term, const NodeIndex &at) const {
   const Place place = term.place;
-  if (options_.order != 4 || !on_map(at))
+  if (options_.order != 4 || !flags_.on_map(at))
     return false;
-  if (flags_[place].regular[flag(at)] & 2)
+  if (flags_.regular_fourth(place, at))
     return true;
-  if (!tail_ || flags_[place].uniform[flag(at)] < 0)
+  if (!tail_ || !flags_.uniform(place, at))
     return false;
   if (is_face(term) ? tail_->owns_face(term.a, lower_node(term, at), term.i)
                     : volumes_.at(place).weight(at) != 1.0)
@@ -396,11 +295,11 @@ bool RowBuilder::add_regular_elements(RowAccumulator &kinetic, RowAccumulator &l
   for (Place place = 0; place < 8; ++place)
     for (const Element &element : elements_[place]) {
       const NodeIndex at = plus(kinetic.node(), element.step);
-      if (!is_regular(place, at)) {
+      if (!flags_.regular(place, at)) {
         others = true;
         continue;
       }
-      const bool fourth = flags_[place].regular[flag(at)] & 2;
+      const bool fourth = flags_.regular_fourth(place, at);
       add_regular_element(element, at, fourth, kinetic);
       if (!element.has_local)
         continue;
@@ -444,7 +343,7 @@ void RowBuilder::add_irregular_elements(const Term &term, RowAccumulator &rows) 
   const bool local = term.i == 3 && term.j == 3;
   for (const StencilPoint &tap : term.u2) {
     const NodeIndex at = minus(node, tap.step);
-    if (is_regular(term.place, at))
+    if (flags_.regular(term.place, at))
       continue;
     // With a tail, faces at the surface are its own; other elements that need a node outside hand
     // their volume to those inside.
@@ -464,7 +363,7 @@ void RowBuilder::add_irregular_elements(const Term &term, RowAccumulator &rows) 
   if (options_.order == 4)
     for (const StencilPoint &tap : term.u4) {
       const NodeIndex at = minus(node, tap.step);
-      if (!is_regular(term.place, at) && fourth_order(term, at))
+      if (!flags_.regular(term.place, at) && fourth_order(term, at))
         add_element(term.v4, tap.weight, at, coefficient(term, at, 1.0, term.split ? 0.0 : 1.0));
     }
 }

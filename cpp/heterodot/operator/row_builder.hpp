@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "heterodot/operator/element_flags.hpp"
 #include "heterodot/operator/form_field.hpp"
 #include "heterodot/operator/inside_volume.hpp"
 #include "heterodot/operator/row_accumulator.hpp"
@@ -43,14 +44,6 @@ public:
   void build_rows(const NodeIndex &node, Workspace &work) const;
 
 private:
-  // What is known of the elements at a place; indices from −1, as in a PlaceMap.
-  struct PlaceFlags {
-    std::vector<std::int16_t> uniform;  // kinetics around an element: which; −1: several
-    std::vector<std::int16_t> kinetics; // the same, but −1 near a wall
-    std::vector<std::int16_t> region;   // of the local terms, −1: several
-    std::vector<std::uint8_t> regular;  // bit 0: no wall nor face of the box near; bit 1: and of
-                                        // fourth order
-  };
   // The elements that touch a node: their index relative to it, and what every term adds there
   // with differences of second and of fourth order.
   struct ElementTaps {
@@ -73,20 +66,14 @@ private:
   };
 
   void add_term(int i, int a, int j, int b);
-  void prepare_place(Place place);
-  void keep_inside(int orbital, const std::pair<NodeIndex, NodeIndex> &extent,
-                   std::vector<std::uint8_t> &flags) const;
   void add_element_taps(std::size_t term);
   void add_spin_orbit_taps();
-  std::size_t flag(const NodeIndex &at) const;
-  bool on_map(const NodeIndex &at) const;
   bool fourth_order(const Term &term, const NodeIndex &at) const;
   // A second derivative of one component: its elements live on faces.
   static bool is_face(const Term &term) {
     return term.i == term.j && term.i < 3 && term.a == term.b;
   }
   NodeIndex lower_node(const Term &term, const NodeIndex &at) const;
-  bool is_regular(Place place, const NodeIndex &at) const;
   // Adds what regular elements contribute; returns whether there are others.
   bool add_regular_elements(RowAccumulator &kinetic, RowAccumulator &local,
                             std::vector<double> &fractions) const;
@@ -107,16 +94,12 @@ private:
   FormField forms_;
   WallSurface surface_;
   WallElements wall_;
+  ElementFlags flags_;
   std::optional<TailCondition> tail_;
   std::map<Place, InsideVolume> volumes_; // with a tail only
   std::vector<Term> terms_;
-  // Of every orbital's stencils at a place, in nodes (first > second: it has none there).
-  std::array<std::vector<std::pair<NodeIndex, NodeIndex>>, 8> extent_;
-
-  std::array<PlaceFlags, 8> flags_;
-
+  std::array<ElementFlags::Extents, 8> extent_;
   std::array<std::vector<Element>, 8> elements_;
-
   std::vector<SpinOrbitTap> spin_orbit_; // those of one element follow each other
 };
 
