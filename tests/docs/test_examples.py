@@ -23,7 +23,7 @@ ARGUMENTS = {
         "threshold",
     ),
     "nanorod_six_bands.py": (["--spacing", "0.65", "--length", "8"], "polarisation"),
-    "own_material_graded.py": (["--spacing", "0.5", "--widths", "0.8", "--steps", "2"], "0.8 nm"),
+    "own_material_graded.py": (["--spacing", "0.5", "--widths", "0.6", "--steps", "2"], "0.6 nm"),
     "read_with_xarray.py": (["small.nc"], "mean distance from the centre"),
     "lead_salt.py": ([], "masses along the valley"),
 }

@@ -68,9 +68,9 @@ def test_states_are_stored_and_start_the_next_point(tmp_path):
         assert np.array_equal(other.electrons.energies, third.electrons.energies)
 
 
-@pytest.mark.slow
 def test_fresh_processes():
     found = hd.sweep(levels, {"radius": [1.5, 1.6]}, workers=2, progress=False)
+    assert not found.failed, found.failed[0].error
     energies = [states.electrons.energies[0] for states in found.results]
     assert energies[0] > energies[1]
 

@@ -46,6 +46,12 @@ class Solid:
         self._binding = binding
         self.parts = parts
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # As text and samples, like in a file: other processes build the core anew.
+        from heterodot.geometry.solid_expression import implicit_parts, parse_solid
+
+        return parse_solid, (repr(self), implicit_parts(self))
+
     def _set(
         self, core: _core.Solid, center: Sequence[float] | None = None, **arguments: object
     ) -> None:
