@@ -51,6 +51,7 @@ from heterodot.optics.optical_gain import Gain, gain
 from heterodot.optics.radiation import OpticalMedium, optical_medium
 from heterodot.optics.spectra import absorption, emission, radiative_lifetime
 from heterodot.optics.spectrum import Spectrum
+from heterodot.optics.transient_absorption import TransientAbsorption, transient_absorption
 from heterodot.optics.transitions import interband_momentum
 from heterodot.runs.io import load, save
 from heterodot.runs.results import Results
@@ -92,6 +93,7 @@ __all__ = [
     "Sweep",
     "SweepPoint",
     "Tetrapod",
+    "TransientAbsorption",
     "TrionBinding",
     "Voxels",
     "XXShift",
@@ -118,6 +120,7 @@ __all__ = [
     "solve",
     "solve_in_field",
     "sweep",
+    "transient_absorption",
     "trion_binding",
     "xx_shift",
 ]

@@ -9,6 +9,7 @@ from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammainc, gammaln, xlogy
 
 from heterodot import _checks
 
@@ -32,8 +33,17 @@ class Occupancy(Protocol):
     def probabilities(self) -> Probabilities:
         """Probabilities of 0, 1 and at least 2 excitons, shape (3,)."""
 
+    def up_to(self, most: int) -> Probabilities:
+        """Return the probabilities of 0, 1, ... and at least `most` excitons, shape (most + 1,)."""
+
     def with_mean(self, mean: float) -> Occupancy:
         """Return the member of the same family with another mean."""
+
+
+def _lumped(probabilities: Sequence[float] | Probabilities, most: int) -> Probabilities:
+    """Return the first probabilities, with all from `most` on in the last."""
+    p = np.concatenate([np.asarray(probabilities, float), np.zeros(most + 1)])
+    return np.append(p[:most], p[most:].sum())
 
 
 def _mean(value: object) -> float:
@@ -66,6 +76,13 @@ class Poisson:
         # 1 - (1 + n) exp(-n) without cancellation for small n
         return np.array([empty, n * empty, -math.expm1(-n) - n * empty])
 
+    def up_to(self, most: int) -> Probabilities:
+        """Return the probabilities of 0, 1, ... and at least `most` excitons."""
+        # The tail P(N ≥ m) is the regularised incomplete gamma function of m at ⟨N⟩.
+        n = np.arange(most)
+        terms = np.exp(xlogy(n, self.mean) - self.mean - gammaln(n + 1))
+        return np.append(terms, gammainc(most, self.mean))
+
     def with_mean(self, mean: float) -> Self:
         """Return the Poisson distribution of another mean."""
         return type(self)(mean)
@@ -90,6 +107,10 @@ class AugerCollapsed:
     def probabilities(self) -> Probabilities:
         """Probabilities of 0, 1 and at least 2 excitons."""
         return np.array([math.exp(-self.mean), -math.expm1(-self.mean), 0.0])
+
+    def up_to(self, most: int) -> Probabilities:
+        """Return the probabilities of 0, 1, ... and at least `most` excitons."""
+        return _lumped(self.probabilities, most)
 
     def with_mean(self, mean: float) -> Self:
         """Return the collapsed Poisson distribution of another mean."""
@@ -118,6 +139,11 @@ class Fixed:
         """Probabilities of 0, 1 and at least 2 excitons."""
         n = self.mean
         return np.array([max(0.0, 1 - n), max(0.0, 1 - abs(n - 1)), min(1.0, max(0.0, n - 1))])
+
+    def up_to(self, most: int) -> Probabilities:
+        """Return the probabilities of 0, 1, ... and at least `most` excitons."""
+        numbers = np.arange(max(most, math.ceil(self.mean)) + 1)
+        return _lumped(np.maximum(0.0, 1 - abs(self.mean - numbers)), most)
 
     def with_mean(self, mean: float) -> Self:
         """Return the distribution without spread of another mean."""
@@ -153,8 +179,11 @@ class Given:
     @property
     def probabilities(self) -> Probabilities:
         """Probabilities of 0, 1 and at least 2 excitons."""
-        p = (*self.given, 0.0, 0.0)
-        return np.array([p[0], p[1], sum(p[2:])])
+        return self.up_to(2)
+
+    def up_to(self, most: int) -> Probabilities:
+        """Return the probabilities of 0, 1, ... and at least `most` excitons."""
+        return _lumped(self.given, most)
 
     def with_mean(self, mean: float) -> Self:
         """Refuse: single probabilities belong to no family."""

@@ -17,11 +17,10 @@ from heterodot.configuration_interaction import (
     many_roots_are_cheap,
 )
 from heterodot.optics.gain_model import GainModel
+from heterodot.optics.manifolds import ladder
 from heterodot.optics.occupancy import Occupancy, Poisson
-from heterodot.optics.radiation import OpticalMedium, cross_section_strength, optical_medium
-from heterodot.optics.spectra import Transitions, transitions
+from heterodot.optics.radiation import OpticalMedium
 from heterodot.optics.spectrum import Lines, Shape, Spectrum, broadened_alike
-from heterodot.optics.transitions import interband_momentum
 from heterodot.units import BOLTZMANN
 
 if TYPE_CHECKING:
@@ -186,36 +185,12 @@ def gain(
     Gain
         With ``spectrum`` (nm², positive for gain), ``threshold`` (⟨N⟩), ``plot()``.
     """
-    if isinstance(source, (tuple, list)):
-        x, xx = source
-    else:
-        x = ci(source, electrons=1, holes=1, progress=False)
-        xx = gain_biexcitons(source, temperature, linewidth, window)
-    for states, number in ((x, 1), (xx, 2)):
-        if not isinstance(states, ManyBodyStates) or (states.n_electrons, states.n_holes) != (
-            number,
-            number,
-        ):
-            raise ValueError(
-                f"source: must be Coulomb integrals or the pair (x, xx) from ci, got {states!r}"
-            )
-    known = getattr(x.coulomb, "states", None)
-    if momentum is None:
-        if known is None:
-            raise ValueError(
-                "source: its Coulomb integrals do not know the single-particle states; pass "
-                "`momentum` and `medium`"
-            )
-        momentum = interband_momentum(known)
-    if medium is None:
-        nanocrystal = getattr(known, "nanocrystal", None)
-        medium = OpticalMedium() if nanocrystal is None else optical_medium(nanocrystal)
-    tables = []
-    for upper, lower in ((x, None), (xx, x)):
-        table = transitions(upper, lower, momentum)
-        strengths = cross_section_strength(table.energies, table.strengths, medium)
-        tables.append(Transitions(table.lower, table.upper, strengths))
-    model = GainModel(tables[0], tables[1], temperature, linewidth, shape, window)
+
+    def biexcitons(coulomb: Any) -> ManyBodyStates:
+        return gain_biexcitons(coulomb, temperature, linewidth, window)
+
+    steps = ladder(source, biexcitons, momentum, medium).steps
+    model = GainModel(steps[0], steps[1], temperature, linewidth, shape, window)
     grid = None if energies is None else np.asarray(energies, float)
     return Gain(model, Poisson(1.2) if occupancy is None else occupancy, grid)
 

@@ -11,6 +11,7 @@ from heterodot.plot.isosurfaces import plot_isosurface
 from heterodot.plot.levels import plot_levels, plot_lineup
 from heterodot.plot.slices import plot_slice
 from heterodot.plot.spectra import plot_spectrum
+from heterodot.plot.transient_absorption import plot_transient_absorption
 
 __all__ = [
     "plot_bands",
@@ -21,4 +22,5 @@ __all__ = [
     "plot_lineup",
     "plot_slice",
     "plot_spectrum",
+    "plot_transient_absorption",
 ]

@@ -47,6 +47,7 @@ CLASSES: dict[str, Callable[[], type]] = {
         "optics.spectra": ("Transitions",),
         "optics.gain_model": ("GainModel",),
         "optics.optical_gain": ("Gain",),
+        "optics.transient_absorption": ("TransientAbsorption",),
         "optics.occupancy": ("AugerCollapsed", "Fixed", "Given", "Poisson"),
         "optics.radiation": ("OpticalMedium",),
     }.items()
@@ -113,6 +114,9 @@ VARIABLES: dict[str, dict[str, Variable]] = {
     "Lines": {
         "positions": Variable("position", ("line",), "eV"),
         "strengths": Variable("strength", ("line",)),
+    },
+    "TransientAbsorption": {
+        "probabilities": Variable("probability", ("excitons",), "1", "of 0, 1, ... excitons"),
     },
     "Transitions": {
         "lower": Variable("lower_energy", ("lower",), "eV"),
