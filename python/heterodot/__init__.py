@@ -46,11 +46,13 @@ from heterodot.materials import (
     material,
 )
 from heterodot.nanocrystal import Nanocrystal, Region
+from heterodot.optics.line_shapes import Voigt
 from heterodot.optics.occupancy import AugerCollapsed, Fixed, Given, Poisson
 from heterodot.optics.optical_gain import Gain, gain
 from heterodot.optics.radiation import OpticalMedium, optical_medium
 from heterodot.optics.spectra import absorption, emission, radiative_lifetime
 from heterodot.optics.spectrum import Spectrum
+from heterodot.optics.spin_boson import SpinBoson
 from heterodot.optics.transient_absorption import TransientAbsorption, transient_absorption
 from heterodot.optics.transitions import interband_momentum
 from heterodot.runs.io import load, save
@@ -89,12 +91,14 @@ __all__ = [
     "Solid",
     "Spectrum",
     "Sphere",
+    "SpinBoson",
     "States",
     "Sweep",
     "SweepPoint",
     "Tetrapod",
     "TransientAbsorption",
     "TrionBinding",
+    "Voigt",
     "Voxels",
     "XXShift",
     "__version__",

@@ -163,7 +163,11 @@ def gains(draw):
         transition_table(x, xx, seed + 1),
         temperature=draw(st.floats(10.0, 400.0)),
         linewidth=draw(st.floats(0.02, 0.1)),
-        shape=draw(st.sampled_from(["gaussian", "lorentzian"])),
+        shape=draw(
+            st.sampled_from(
+                ["gaussian", "lorentzian", hd.Voigt(0.01), hd.SpinBoson(0.3, acoustic=0.01)]
+            )
+        ),
     )
     occupancy = draw(
         st.sampled_from(

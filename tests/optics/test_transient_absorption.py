@@ -16,7 +16,7 @@ from matplotlib import pyplot
 from optics_stand_ins import integrals, sphere_states
 
 import heterodot as hd
-from heterodot.optics.spectrum import line_shape
+from heterodot.optics.line_shapes import line_shape
 
 STATES = sphere_states(spacing=0.4)
 GRID = np.linspace(1.9, 2.8, 181)
@@ -98,7 +98,7 @@ def test_reach_follows_the_computed_biexcitons():
     # 2.25 eV of the lowest X, and X with a 1P hole (30 meV, populated at 300 K) above it
     assert result.complete_to == pytest.approx(few.energies[-1] - 2.28)
     assert result.change.energies[-1] == pytest.approx(
-        max(few.energies[-1] - 2.28, 2.25 + 4 * WIDTH)
+        max(few.energies[-1] - 2.28 - 2 * WIDTH, 2.25 + 4 * WIDTH)
     )
     whole = hd.transient_absorption((x, all_xx))
     assert whole.complete_to == math.inf

@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq, minimize_scalar
 
+from heterodot.optics.line_shapes import Shape, at_temperature, reorganisation
 from heterodot.optics.occupancy import Occupancy
 from heterodot.optics.spectra import Transitions, thermal_populations
-from heterodot.optics.spectrum import Lines, Shape, broadened
+from heterodot.optics.spectrum import Lines, broadened, joined
 
 __all__ = ["GainModel"]
 
@@ -41,8 +42,8 @@ class GainModel:
     temperature : float
         In K, within X and within XX.
     linewidth : float
-        Γ in eV, see `heterodot.optics.spectrum.line_shape`.
-    shape : "gaussian" or "lorentzian"
+        Γ in eV, see `heterodot.optics.line_shapes.line_shape`.
+    shape : "gaussian", "lorentzian", "voigt", Voigt or SpinBoson
     window : float
         Thresholds look for gain from ``window`` Γ below the X line to ``window`` Γ above the XX line
         (both lines are always inside). Without a limit the question means little: far out in a wing
@@ -58,14 +59,19 @@ class GainModel:
     window: float = 1.0
 
     @property
+    def line_shape(self) -> Shape:
+        """The line shape, of a lattice at `temperature`."""
+        return at_temperature(self.shape, self.temperature)
+
+    @property
     def exciton_line(self) -> float:
         """Mean energy of the emission of thermal X in eV."""
-        return self.exciton.emission_line(self.temperature)
+        return self.exciton.emission_line(self.temperature) - 2 * reorganisation(self.shape)
 
     @property
     def biexciton_line(self) -> float:
         """Mean energy of the emission of thermal XX in eV."""
-        return self.biexciton.emission_line(self.temperature)
+        return self.biexciton.emission_line(self.temperature) - 4 * reorganisation(self.shape)
 
     @property
     def photon_window(self) -> tuple[float, float]:
@@ -85,28 +91,38 @@ class GainModel:
         x = p1 * thermal_populations(self.exciton.upper, self.temperature)
         xx = p2 * thermal_populations(self.biexciton.upper, self.temperature)
         ground = p0 * thermal_populations(self.exciton.lower, self.temperature)
-        lower = self.exciton.strengths * (x[None, :] - ground[:, None])
-        upper = self.biexciton.strengths * (xx[None, :] - x[:, None])
-        return Lines(
-            np.concatenate([self.exciton.energies.ravel(), self.biexciton.energies.ravel()]),
-            np.concatenate([lower.ravel(), upper.ravel()]),
+        # Every exciton shifts the next transition by -2λ, see SpinBoson.
+        shift = 2 * reorganisation(self.shape)
+        first, second = self.exciton.energies.ravel(), self.biexciton.energies.ravel() - shift
+        up = self.exciton.strengths * ground[:, None], self.biexciton.strengths * x[:, None]
+        down = self.exciton.strengths * x, self.biexciton.strengths * xx
+        if shift == 0:
+            return joined(
+                Lines(first, (down[0] - up[0]).ravel()), Lines(second, (down[1] - up[1]).ravel())
+            )
+        return joined(
+            *(Lines(e, -a.ravel()) for e, a in zip((first, second), up, strict=True)),
+            *(
+                Lines(e, a.ravel(), np.ones(a.size, bool))
+                for e, a in zip((first, second), down, strict=True)
+            ),
         )
 
     def gain(self, probabilities: ArrayLike, energies: ArrayLike) -> Array:
         """Return the gain at photon energies in eV."""
         grid = np.atleast_1d(np.asarray(energies, float))
-        return broadened(self.lines(probabilities), grid, self.linewidth, self.shape)
+        return broadened(self.lines(probabilities), grid, self.linewidth, self.line_shape)
 
     def maximum(self, probabilities: ArrayLike) -> tuple[float, float]:
         """Return the photon energy in the window where gain is largest, and that gain."""
         lowest, highest = self.photon_window
         grid = np.linspace(lowest, highest, 2 + math.ceil(20 * (highest - lowest) / self.linewidth))
         lines = self.lines(probabilities)
-        values = broadened(lines, grid, self.linewidth, self.shape)
+        values = broadened(lines, grid, self.linewidth, self.line_shape)
         best = int(np.argmax(values))
         if 0 < best < grid.size - 1:
             found = minimize_scalar(
-                lambda e: -broadened(lines, np.array([e]), self.linewidth, self.shape)[0],
+                lambda e: -broadened(lines, np.array([e]), self.linewidth, self.line_shape)[0],
                 bounds=(grid[best - 1], grid[best + 1]),
                 method="bounded",
                 options={"xatol": 1e-9 * self.linewidth},

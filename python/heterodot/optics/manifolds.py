@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heterodot.configuration_interaction import ManyBodyStates, ci
+from heterodot.optics.line_shapes import Shape, reorganisation
 from heterodot.optics.radiation import OpticalMedium, cross_section_strength, optical_medium
 from heterodot.optics.spectra import Transitions, thermal_populations, transitions
 from heterodot.optics.spectrum import Lines
@@ -32,10 +33,14 @@ class Ladder:
         ones of the next.
     complete : tuple of bool
         Whether all upper states of a step are there.
+    reorganisation : float
+        Energy λ in eV that the lattice gains around one exciton: every exciton shifts the next
+        transition by -2λ.
     """
 
     steps: tuple[Transitions, ...]
     complete: tuple[bool, ...]
+    reorganisation: float = 0.0
 
     def absorption(self, excitons: int, temperature: float) -> Lines:
         """Return the absorption of nanocrystals with 0, 1, ... thermal excitons (nm² eV)."""
@@ -43,17 +48,19 @@ class Ladder:
             return Lines(np.empty(0), np.empty(0))
         step = self.steps[excitons]
         weights = thermal_populations(step.lower, temperature)[:, None] * step.strengths
-        return Lines(step.energies.ravel(), weights.ravel())
+        return Lines(step.energies.ravel() - 2 * excitons * self.reorganisation, weights.ravel())
 
     def stimulated_emission(self, excitons: int, temperature: float) -> Lines:
         """Return the stimulated emission of nanocrystals with 1, 2, ... thermal excitons (nm² eV)."""
         step = self.steps[excitons - 1]
         weights = thermal_populations(step.upper, temperature) * step.strengths
-        return Lines(step.energies.ravel(), weights.ravel())
+        positions = step.energies.ravel() - 2 * (excitons - 1) * self.reorganisation
+        return Lines(positions, weights.ravel(), np.ones(positions.size, bool))
 
     def line(self, excitons: int, temperature: float) -> float:
         """Return the mean energy of emission from 1, 2, ... thermal excitons in eV."""
-        return self.steps[excitons - 1].emission_line(temperature)
+        shift = 2 * excitons * self.reorganisation
+        return self.steps[excitons - 1].emission_line(temperature) - shift
 
     def reach(self, excitons: int, temperature: float) -> float:
         """Return the photon energy up to which absorption by 0, 1, ... excitons is complete, in eV.
@@ -64,7 +71,8 @@ class Ladder:
             return math.inf
         step = self.steps[excitons]
         populated = thermal_populations(step.lower, temperature) >= _POPULATED
-        return float(step.upper.max() - step.lower[populated].max())
+        bare = float(step.upper.max() - step.lower[populated].max())
+        return bare - 2 * excitons * self.reorganisation
 
 
 def ladder(
@@ -72,6 +80,7 @@ def ladder(
     biexcitons: Callable[[Any], ManyBodyStates],
     momentum: NDArray[np.complex128] | None = None,
     medium: OpticalMedium | None = None,
+    shape: Shape = "gaussian",
 ) -> Ladder:
     """Return the ladder from Coulomb integrals or from states.
 
@@ -85,6 +94,8 @@ def ladder(
         Interband momentum matrix elements; by default `interband_momentum` of the spinors.
     medium : OpticalMedium, optional
         Index and local field; by default `optical_medium` of the nanocrystal.
+    shape : "gaussian", "lorentzian", "voigt", Voigt or SpinBoson
+        How the lattice relaxes is part of the line shape.
     """
     if isinstance(source, (tuple, list)):
         manifolds: Sequence[Any] = source
@@ -118,4 +129,4 @@ def ladder(
         strengths = cross_section_strength(table.energies, table.strengths, medium)
         steps.append(Transitions(table.lower, table.upper, strengths))
     complete = tuple(len(states) == states.space.size for states in manifolds)
-    return Ladder(tuple(steps), complete)
+    return Ladder(tuple(steps), complete, reorganisation(shape))

@@ -17,10 +17,11 @@ from heterodot.configuration_interaction import (
     many_roots_are_cheap,
 )
 from heterodot.optics.gain_model import GainModel
+from heterodot.optics.line_shapes import Shape
 from heterodot.optics.manifolds import ladder
 from heterodot.optics.occupancy import Occupancy, Poisson
 from heterodot.optics.radiation import OpticalMedium
-from heterodot.optics.spectrum import Lines, Shape, Spectrum, broadened_alike
+from heterodot.optics.spectrum import Spectrum, broadened_alike
 from heterodot.units import BOLTZMANN
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Gain:
         lines = [self.model.lines(probabilities) for probabilities in family]
         strengths = np.array([entry.strengths for entry in lines])
         model = self.model
-        values = broadened_alike(lines[0].positions, strengths, grid, model.linewidth, model.shape)
+        values = broadened_alike(lines[0], strengths, grid, model.linewidth, model.line_shape)
         return numbers, grid, values
 
     def coefficient(self, density: float) -> NDArray[np.float64]:
@@ -126,12 +127,12 @@ class Gain:
             highest = max(highest, lowest + 12 * self.model.linewidth) + margin
             energies = np.linspace(max(lowest - margin, 1e-3), highest, 601)
         return Spectrum.of(
-            Lines(lines.positions, lines.strengths),
+            lines,
             name=f"gain for {occupancy!r}",
             quantity="gain cross-section",
             unit="nm²",
             linewidth=self.model.linewidth,
-            shape=self.model.shape,
+            shape=self.model.line_shape,
             energies=energies,
         )
 
@@ -172,7 +173,7 @@ def gain(
         Γ in eV: Gaussian ``exp(-(E/Γ)²)``, FWHM = 1.665 Γ; Lorentzian with FWHM = 2 Γ.
     energies : array_like, optional
         Photon energies in eV.
-    shape : "gaussian" or "lorentzian"
+    shape : "gaussian", "lorentzian", "voigt", Voigt or SpinBoson
     momentum : (3, Ne, Nh) array, optional
         Interband momentum matrix elements (ħ/m0)p in eV nm, see `interband_momentum`.
     medium : OpticalMedium, optional

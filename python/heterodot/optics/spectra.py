@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from heterodot import _checks
 from heterodot.configuration_interaction import ConfigurationSpace, ManyBodyStates, pair_transition
+from heterodot.optics.line_shapes import Shape, at_temperature, reorganisation
 from heterodot.optics.radiation import (
     OpticalMedium,
     cross_section_strength,
@@ -23,7 +24,7 @@ from heterodot.optics.radiation import (
     oscillator_strength,
     radiative_rate,
 )
-from heterodot.optics.spectrum import Lines, Shape, Spectrum
+from heterodot.optics.spectrum import Lines, Spectrum
 from heterodot.optics.transitions import interband_momentum
 from heterodot.units import BOLTZMANN
 
@@ -151,7 +152,7 @@ def absorption(
         Γ in eV: Gaussian ``exp(-(E/Γ)²)``, FWHM = 1.665 Γ; Lorentzian with FWHM = 2 Γ.
     energies : array_like, optional
         Photon energies in eV; by default a grid around all lines.
-    shape : "gaussian" or "lorentzian"
+    shape : "gaussian", "lorentzian", "voigt", Voigt or SpinBoson
     momentum : (3, Ne, Nh) array, optional
         Interband momentum matrix elements (ħ/m0)p in eV nm, see `interband_momentum`.
     medium : OpticalMedium, optional
@@ -169,12 +170,12 @@ def absorption(
     strengths = cross_section_strength(table.energies, table.strengths, medium)
     initial = "ground-state" if lower is None else f"{lower.name} → {upper.name}"
     return Spectrum.of(
-        Lines(table.energies.ravel(), (populations[:, None] * strengths).ravel()),
+        Lines(_vertical(table, lower, shape), (populations[:, None] * strengths).ravel()),
         name=f"{initial} absorption",
         quantity="absorption cross-section",
         unit="nm²",
         linewidth=linewidth,
-        shape=shape,
+        shape=at_temperature(shape, temperature),
         energies=energies,
     )
 
@@ -211,12 +212,16 @@ def emission(
     rates = radiative_rate(table.energies, table.strengths, medium)
     populations = thermal_populations(table.upper, temperature)
     return Spectrum.of(
-        Lines(table.energies.ravel(), (rates * populations).ravel()),
+        Lines(
+            _vertical(table, lower, shape),
+            (rates * populations).ravel(),
+            np.ones(rates.size, bool) if reorganisation(shape) > 0 else None,
+        ),
         name=f"{upper.name} emission",
         quantity="photon emission rate",
         unit="1/(ns eV)",
         linewidth=linewidth,
-        shape=shape,
+        shape=at_temperature(shape, temperature),
         energies=energies,
     )
 
@@ -239,6 +244,15 @@ def radiative_lifetime(
     rates = radiative_rate(table.energies, table.strengths, medium).sum(axis=0)
     rate = float(rates @ thermal_populations(table.upper, temperature))
     return 1.0 / rate if rate > 0 else math.inf
+
+
+def _vertical(table: Transitions, lower: ManyBodyStates | None, shape: Shape) -> Array:
+    """Photon energies of absorption while the lattice keeps still, as lower states deform it.
+
+    Every pair shifts the next transition by -2λ: it displaces the lattice as the next one will.
+    """
+    pairs = 0 if lower is None else min(lower.n_electrons, lower.n_holes)
+    return table.energies.ravel() - 2 * reorganisation(shape) * pairs
 
 
 def _states(many_body: ManyBodyStates) -> Any:

@@ -4,29 +4,39 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from heterodot import _checks
+from heterodot.optics.line_shapes import Shape, extent, line_shape, reorganisation
 
 if TYPE_CHECKING:
     import xarray
     from matplotlib.axes import Axes
 
-__all__ = ["Lines", "Shape", "Spectrum", "broadened", "broadened_alike", "line_shape"]
+__all__ = ["Lines", "Spectrum", "broadened", "broadened_alike", "joined", "photon_energies"]
 
-Shape = Literal["gaussian", "lorentzian"]
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Sharp lines: positions (eV) and strengths, the area of each line once it is broadened."""
+    """Sharp lines.
+
+    Attributes
+    ----------
+    positions : (n,) array
+        In eV, without relaxation of the lattice during the transition.
+    strengths : (n,) array
+        The area of each line once it is broadened.
+    emitted : (n,) bool array, optional
+        Which lines are emitted (by default none); matters for line shapes with side bands only.
+    """
 
     positions: Array
     strengths: Array
+    emitted: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         if self.positions.shape != self.strengths.shape or self.positions.ndim != 1:
@@ -41,49 +51,45 @@ class Lines:
         return float(self.positions @ self.strengths) / total if total else math.nan
 
 
-def line_shape(detuning: ArrayLike, linewidth: float, shape: Shape = "gaussian") -> Array:
-    """Return the line shape at a distance from the line's centre, normalised to unit area, 1/eV.
-
-    Parameters
-    ----------
-    detuning : array_like
-        Distance from the centre of the line in eV.
-    linewidth : float
-        Γ in eV. Gaussian: half width at 1/e of the maximum, ``exp(-(E/Γ)²) / (Γ √π)``, so that
-        Γ = √2 σ = FWHM/1.665. Lorentzian: half width at half maximum, ``(Γ/π) / (E² + Γ²)``.
-    shape : "gaussian" or "lorentzian"
-    """
-    linewidth = _checks.number("linewidth", linewidth)
-    if linewidth <= 0:
-        raise ValueError(f"linewidth: must be positive (eV), got {linewidth:g}")
-    scaled = np.asarray(detuning, float) / linewidth
-    if shape == "gaussian":
-        return np.asarray(np.exp(-(scaled**2)) / (linewidth * math.sqrt(math.pi)))
-    if shape == "lorentzian":
-        return np.asarray(1.0 / (math.pi * linewidth * (1.0 + scaled**2)))
-    raise ValueError(f'shape: must be "gaussian" or "lorentzian", got {shape!r}')
+def joined(*parts: Lines) -> Lines:
+    """Return several sets of lines as one."""
+    flags = None
+    if any(part.emitted is not None for part in parts):
+        none = (np.zeros(part.positions.size, bool) for part in parts)
+        flags = np.concatenate(
+            [n if p.emitted is None else p.emitted for p, n in zip(parts, none, strict=True)]
+        )
+    return Lines(
+        np.concatenate([part.positions for part in parts]),
+        np.concatenate([part.strengths for part in parts]),
+        flags,
+    )
 
 
 def broadened(lines: Lines, energies: Array, linewidth: float, shape: Shape = "gaussian") -> Array:
     """Return the sum of all lines, each with the line shape, at photon energies in eV."""
-    strengths = lines.strengths[None, :]
-    values = broadened_alike(lines.positions, strengths, energies, linewidth, shape)
-    return values.reshape(-1)
+    return broadened_alike(lines, lines.strengths[None, :], energies, linewidth, shape).reshape(-1)
 
 
 def broadened_alike(
-    positions: Array, strengths: Array, energies: Array, linewidth: float, shape: Shape = "gaussian"
+    lines: Lines, strengths: Array, energies: Array, linewidth: float, shape: Shape = "gaussian"
 ) -> Array:
-    """Return several sums of lines at the same positions: strengths (m, lines) → (m, energies)."""
+    """Return several sums of the same lines with strengths (m, lines) of their own, (m, energies)."""
     sizes = np.abs(strengths).max(axis=0, initial=0.0)
     # Lines that cannot show above rounding cost time only.
     kept = sizes > 1e-16 * sizes.max(initial=0.0)
     values = np.zeros((strengths.shape[0], energies.size))
-    positions, weights = positions[kept], strengths[:, kept]
-    for start in range(0, positions.size, 4096):
-        part = slice(start, start + 4096)
-        shapes = line_shape(energies[None, :] - positions[part, None], linewidth, shape)
-        values += weights[:, part] @ shapes
+    emitted = lines.emitted if reorganisation(shape) > 0 else None
+    for emission in (False, True):
+        if emitted is None:
+            chosen = kept if not emission else np.zeros_like(kept)
+        else:
+            chosen = kept & (emitted == emission)
+        positions, weights = lines.positions[chosen], strengths[:, chosen]
+        for start in range(0, positions.size, 4096):
+            part = slice(start, start + 4096)
+            detuning = energies[None, :] - positions[part, None]
+            values += weights[:, part] @ line_shape(detuning, linewidth, shape, emission)
     return values
 
 
@@ -103,8 +109,8 @@ class Spectrum:
     name, quantity, unit : str
         What is shown, e.g. "absorption of X", "cross-section" and "nm²".
     linewidth : float
-        Γ in eV, see `line_shape`.
-    shape : "gaussian" or "lorentzian"
+        Γ in eV, see `heterodot.optics.line_shapes.line_shape`.
+    shape : "gaussian", "lorentzian", "voigt", Voigt or SpinBoson
     """
 
     energies: Array
@@ -130,7 +136,7 @@ class Spectrum:
     ) -> Spectrum:
         """Broaden lines; without `energies` on a grid that covers all that matter."""
         line_shape(0.0, linewidth, shape)  # complains about a wrong width or shape
-        grid = photon_energies(lines, linewidth) if energies is None else _vector(energies)
+        grid = photon_energies(lines, linewidth, shape) if energies is None else _vector(energies)
         values = broadened(lines, grid, linewidth, shape)
         return cls(grid, values, lines, name, quantity, unit, linewidth, shape)
 
@@ -157,7 +163,7 @@ class Spectrum:
                 "position": ("line", self.lines.positions, {"units": "eV"}),
             },
             coords={"energy": ("energy", self.energies, {"units": "eV"})},
-            attrs={"name": self.name, "linewidth": self.linewidth, "shape": self.shape},
+            attrs={"name": self.name, "linewidth": self.linewidth, "shape": str(self.shape)},
         )
 
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
@@ -177,14 +183,15 @@ class Spectrum:
         )
 
 
-def photon_energies(lines: Lines, linewidth: float, margin: float = 4.0) -> Array:
+def photon_energies(lines: Lines, linewidth: float, shape: Shape = "gaussian") -> Array:
     """Return a grid of photon energies in eV around all lines that show, Γ/12 or finer."""
     strengths = np.abs(lines.strengths)
     shown = lines.positions[strengths > 1e-4 * strengths.max(initial=0.0)]
     if shown.size == 0:
         return np.empty(0)
-    lowest = max(shown.min() - margin * linewidth, 1e-3)
-    highest = shown.max() + margin * linewidth
+    margin = extent(shape, linewidth)
+    lowest = max(shown.min() - margin, 1e-3)
+    highest = shown.max() + margin
     count = int(min(20000, max(400, math.ceil(12 * (highest - lowest) / linewidth))))
     return np.linspace(lowest, highest, count)
 

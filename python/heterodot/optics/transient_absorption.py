@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from heterodot.configuration_interaction import ManyBodyStates
+from heterodot.optics.line_shapes import Shape, at_temperature, extent
 from heterodot.optics.manifolds import ladder
 from heterodot.optics.occupancy import Given, Occupancy
 from heterodot.optics.optical_gain import gain_biexcitons
 from heterodot.optics.radiation import OpticalMedium
-from heterodot.optics.spectrum import Lines, Shape, Spectrum, photon_energies
+from heterodot.optics.spectrum import Lines, Spectrum, joined, photon_energies
 
 if TYPE_CHECKING:
     import xarray
@@ -143,7 +144,7 @@ def transient_absorption(
         Γ in eV: Gaussian ``exp(-(E/Γ)²)``, FWHM = 1.665 Γ; Lorentzian with FWHM = 2 Γ.
     energies : array_like, optional
         Photon energies in eV; by default all lines as far as induced absorption is complete.
-    shape : "gaussian" or "lorentzian"
+    shape : "gaussian", "lorentzian", "voigt", Voigt or SpinBoson
     momentum : (3, Ne, Nh) array, optional
         Interband momentum matrix elements (ħ/m0)p in eV nm, see `interband_momentum`.
     medium : OpticalMedium, optional
@@ -168,7 +169,8 @@ def transient_absorption(
     def biexcitons(coulomb: Any) -> ManyBodyStates:
         return gain_biexcitons(coulomb, temperature, linewidth, _REACH)
 
-    known = ladder(source, biexcitons, momentum, medium)
+    shape = at_temperature(shape, temperature)
+    known = ladder(source, biexcitons, momentum, medium, shape)
     most = len(known.steps)
     if occupancy is None:
         if excitons not in range(most + 1):
@@ -188,15 +190,20 @@ def transient_absorption(
     ]
     parts = {
         "bleach": _scaled(ground, probabilities[0] - 1.0),
-        "induced absorption": _joined(induced),
-        "stimulated emission": _joined(emitted),
+        "induced absorption": joined(*induced),
+        "stimulated emission": joined(*emitted),
     }
     reach = min(
         (known.reach(n, temperature) for n in range(1, most) if probabilities[n] > 0),
         default=math.inf,
     )
     if energies is None:
-        energies = _grid(ground, induced, known.line(1, temperature), reach, linewidth)
+        energies = photon_energies(joined(ground, *emitted), linewidth, shape)
+        if energies.size and energies[-1] > reach:
+            # not into the wings of lines that are missing
+            margin = 0.5 * extent(shape, linewidth)
+            highest = max(reach - margin, known.line(1, temperature) + 2 * margin)
+            energies = np.linspace(energies[0], min(energies[-1], highest), energies.size)
     options: dict[str, Any] = {
         "quantity": "change of absorption cross-section",
         "unit": "nm²",
@@ -208,7 +215,7 @@ def transient_absorption(
         Spectrum.of(lines, name=name, **options) for name, lines in parts.items()
     )
     change = Spectrum.of(
-        _joined(list(parts.values())), name="change of absorption by excitons", **options
+        joined(*parts.values()), name="change of absorption by excitons", **options
     )
     options["quantity"] = "absorption cross-section"
     return TransientAbsorption(
@@ -224,23 +231,5 @@ def transient_absorption(
     )
 
 
-def _grid(
-    ground: Lines, induced: list[Lines], line: float, reach: float, linewidth: float
-) -> Array:
-    """Photon energies around all lines, to where induced absorption is complete."""
-    grid = photon_energies(_joined([ground, *induced]), linewidth)
-    if grid.size and grid[-1] > reach:
-        highest = max(reach, line + 4 * linewidth)
-        grid = np.linspace(grid[0], min(grid[-1], highest), grid.size)
-    return grid
-
-
 def _scaled(lines: Lines, factor: float) -> Lines:
-    return Lines(lines.positions, factor * lines.strengths)
-
-
-def _joined(lines: list[Lines]) -> Lines:
-    return Lines(
-        np.concatenate([part.positions for part in lines]),
-        np.concatenate([part.strengths for part in lines]),
-    )
+    return replace(lines, strengths=factor * lines.strengths)

@@ -36,7 +36,7 @@ def plot_spectrum(
     label : str, optional
         Entry of the legend; by default the name of the spectrum is the title of new axes.
     """
-    from heterodot.optics.spectrum import line_shape
+    from heterodot.optics.line_shapes import line_shape, reorganisation
 
     fresh = ax is None
     ax = new_axes() if ax is None else ax
@@ -44,11 +44,13 @@ def plot_spectrum(
         heights = spectrum.lines.strengths * float(
             line_shape(0, spectrum.linewidth, spectrum.shape)
         )
+        centres = spectrum.lines.positions
+        if spectrum.lines.emitted is not None:  # relaxed: the mean of an emitted line
+            centres = centres - 2 * reorganisation(spectrum.shape) * spectrum.lines.emitted
         low, high = spectrum.energies[[0, -1]]
-        inside = (spectrum.lines.positions >= low) & (spectrum.lines.positions <= high)
+        inside = (centres >= low) & (centres <= high)
         shown = inside & (np.abs(heights) > 2e-3 * np.abs(spectrum.values).max(initial=0.0))
-        positions = spectrum.lines.positions[shown]
-        ax.vlines(positions, 0, heights[shown], color=colour, alpha=0.45, lw=1.2)
+        ax.vlines(centres[shown], 0, heights[shown], color=colour, alpha=0.45, lw=1.2)
     ax.plot(spectrum.energies, spectrum.values, color=colour, lw=1.8, label=label)
     ax.fill_between(spectrum.energies, spectrum.values, color=colour, alpha=0.10, lw=0)
     if spectrum.values.min(initial=0.0) < 0:

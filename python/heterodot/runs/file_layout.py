@@ -43,6 +43,8 @@ CLASSES: dict[str, Callable[[], type]] = {
             "TrionBinding",
             "XXShift",
         ),
+        "optics.line_shapes": ("Voigt",),
+        "optics.spin_boson": ("SpinBoson",),
         "optics.spectrum": ("Lines", "Spectrum"),
         "optics.spectra": ("Transitions",),
         "optics.gain_model": ("GainModel",),
@@ -114,6 +116,7 @@ VARIABLES: dict[str, dict[str, Variable]] = {
     "Lines": {
         "positions": Variable("position", ("line",), "eV"),
         "strengths": Variable("strength", ("line",)),
+        "emitted": Variable("emitted", ("line",)),
     },
     "TransientAbsorption": {
         "probabilities": Variable("probability", ("excitons",), "1", "of 0, 1, ... excitons"),

@@ -18,8 +18,9 @@ import numpy as np
 from heterodot import kp
 from heterodot.nanocrystal import Nanocrystal
 from heterodot.optics import occupancy
+from heterodot.optics.line_shapes import Shape, Voigt
 from heterodot.optics.occupancy import Occupancy
-from heterodot.optics.spectrum import Shape
+from heterodot.optics.spin_boson import SpinBoson
 from heterodot.runs.run_file_geometry import read_nanocrystal
 from heterodot.runs.toml_table import InputError, Table
 
@@ -281,7 +282,7 @@ def _excitons(table: Table) -> ExcitonOptions:
 
 
 def _spectra(table: Table) -> SpectraOptions:
-    shape: Any = table.choice("shape", ("gaussian", "lorentzian"), "gaussian")
+    shape = _shape(table)
     axis = _vector(table, "hole_axis", table.get("hole_axis", "list", [0.0, 0.0, 1.0]))
     options = SpectraOptions(
         _at_least(table, "temperature", 0.0, 300.0),
@@ -293,6 +294,31 @@ def _spectra(table: Table) -> SpectraOptions:
     )
     table.finish()
     return options
+
+
+def _shape(table: Table) -> Shape:
+    """One of the shapes by name, with the parameters that it alone has."""
+    shape: Any = table.choice(
+        "shape", ("gaussian", "lorentzian", "voigt", "spin-boson"), "gaussian"
+    )
+    table.expects("lorentzian_width", "phonons")
+    for key, owner in (("lorentzian_width", "voigt"), ("phonons", "spin-boson")):
+        if key in table and shape != owner:
+            table.refuse(key, f'belongs to shape = "{owner}", but the shape is "{shape}"')
+    if shape == "voigt" and "lorentzian_width" in table:
+        return Voigt(_at_least(table, "lorentzian_width", 0.0, None))
+    if shape == "spin-boson":
+        inner = table.table("phonons")
+        coupled = SpinBoson(
+            _at_least(inner, "huang_rhys", 0.0, 0.0),
+            _positive(inner, "lo_phonon", 0.026),
+            _at_least(inner, "acoustic", 0.0, 0.0),
+            _positive(inner, "cutoff", 0.002),
+        )
+        inner.finish()
+        return coupled
+    named: Shape = shape
+    return named
 
 
 def _gain(table: Table) -> GainOptions:
