@@ -137,7 +137,12 @@ def prolong(
 def fft_length(least: int) -> int: ...
 
 class Convolution:
-    def __init__(self, shape: Sequence[int], octant: NDArray[np.float64]) -> None: ...
+    def __init__(
+        self,
+        shape: Sequence[int],
+        octant: NDArray[np.float64],
+        margin: Sequence[int] = (0, 0, 0),
+    ) -> None: ...
     def apply(self, fields: NDArray[np.float64]) -> NDArray[np.float64]: ...
 
 class Panels:
@@ -147,12 +152,13 @@ class Panels:
         normals: NDArray[np.float64],
         areas: NDArray[np.float64],
         nodes: NDArray[np.float64],
+        node_normals: NDArray[np.float64],
         weights: NDArray[np.float64],
     ) -> None: ...
     def matrix(self) -> NDArray[np.float64]: ...
     def response(
-        self, points: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]: ...
+        self, points: NDArray[np.float64], strength: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]: ...
 
 # ci
 class CIHamiltonian:

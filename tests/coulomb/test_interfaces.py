@@ -133,6 +133,26 @@ def test_self_potential_of_a_sphere(entry):
     unit = COULOMB_CONSTANT / (2 * entry["eps_in"] * radius)
     exact = entry["Sigma_units_E2_over_2epsinR"] * unit
     assert values.mean() == pytest.approx(exact, abs=0.2 * MEV)
+    if (1 - entry["r_over_R"]) * radius > 2 * grid.spacing[0]:  # in every direction
+        np.testing.assert_allclose(values, exact, atol=0.2 * MEV)
+
+
+@pytest.mark.parametrize("permittivities", [(6.0, 2.0), (9.0, 1.0)])
+def test_self_potential_two_cells_from_the_surface(permittivities):
+    """In every direction, not only on average."""
+    radius, spacing = 3.6, 0.25
+    dielectric, charges = charges_of(spheres([radius], permittivities[:1], permittivities[1]))
+    grid = hd.Grid((33,) * 3, (-4.0,) * 3, (spacing,) * 3)
+    potential = SelfPolarisation(dielectric, charges, grid)
+    directions = np.random.default_rng(2).standard_normal((40, 3))
+    directions /= np.linalg.norm(directions, axis=1)[:, None]
+    inside, outside = permittivities
+    l = np.arange(4000)
+    image = (l + 1) * (inside - outside) / (l * inside + (l + 1) * outside)
+    for cells in (2.0, 3.0, 5.0):
+        r = radius - cells * spacing
+        exact = np.sum(image * (r / radius) ** (2 * l)) / (2 * inside * radius) * COULOMB_CONSTANT
+        np.testing.assert_allclose(potential.at(r * directions), exact, atol=0.2 * MEV)
 
 
 @pytest.mark.parametrize("entry", REFERENCE["green3"]["data"]["self"])

@@ -10,12 +10,15 @@ namespace heterodot {
 // root of their area) from their nodes.
 constexpr Index panel_nodes = 16;
 constexpr double near_panel = 0.75;
+// The same for charges off the surface, whose induced charge varies within panels.
+constexpr double near_point = 16.0;
 
 struct Panels {
   Index count;
   const double *centers, *normals; // (count, 3)
   const double *areas;             // (count)
   const double *nodes;             // (count, panel_nodes, 3)
+  const double *node_normals;      // (count, panel_nodes, 3)
   const double *weights;           // (count, panel_nodes)
 };
 
@@ -24,8 +27,10 @@ struct Panels {
 void panel_matrix(const Panels &panels, double *matrix);
 
 // For each of count points: potential[t, q] of unit charge density on panel q at point t, and
-// field[t, q] = mean over panel q of the normal field of a unit charge at point t.
-void panel_response(const Panels &panels, const double *points, Index count, float *potential,
-                    float *field);
+// field[t, q] = mean over panel q of the normal field E of a unit charge at point t. A charge
+// density strength * E is not constant on near panels: uneven[t] is what that adds to its potential
+// at t.
+void panel_response(const Panels &panels, const double *strength, const double *points, Index count,
+                    float *potential, float *field, double *uneven);
 
 } // namespace heterodot

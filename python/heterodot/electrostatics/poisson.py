@@ -28,18 +28,22 @@ class FreeSpacePoisson:
     ----------
     grid : Grid
         Nodes of the densities and of the potentials.
+    margin : (int, int, int)
+        Nodes at both ends of every axis where the densities are zero.
 
     References
     ----------
     .. [1] F. Vico, L. Greengard, M. Ferrando, J. Comput. Phys. 323, 191 (2016), eq. 9.
     """
 
-    def __init__(self, grid: Grid) -> None:
+    def __init__(self, grid: Grid, margin: tuple[int, int, int] = (0, 0, 0)) -> None:
         self.grid = grid
+        self.margin = margin
 
     @cached_property
     def _convolution(self) -> _core.Convolution:
-        return _core.Convolution(self.grid.shape, _truncated_kernel(self.grid))
+        kernel = _truncated_kernel(self.grid, self._padded())
+        return _core.Convolution(self.grid.shape, kernel, self.margin)
 
     def solve(self, densities: Array) -> Array:
         """Return the potentials in 1/nm of densities in 1/nm³, both (count, nx, ny, nz)."""
@@ -48,9 +52,14 @@ class FreeSpacePoisson:
     @property
     def memory(self) -> float:
         """Bytes that a solution needs beside densities and potentials."""
-        n, m = self.grid.shape, [_core.fft_length(2 * n - 1) for n in self.grid.shape]
+        n, m = self.grid.shape, self._padded()
         setup = 3 * 8 * math.prod(k // 2 + 1 for k in _fine_lengths(self.grid))
         return max(setup, 128 * n[0] * m[1] * m[2])
+
+    def _padded(self) -> list[int]:
+        """Points of the box on which the convolution is periodic."""
+        lengths = zip(self.grid.shape, self.margin, strict=True)
+        return [_core.fft_length(max(n, 2 * (n - m) - 1)) for n, m in lengths]
 
 
 def _fine_lengths(grid: Grid) -> list[int]:
@@ -63,7 +72,7 @@ def _fine_lengths(grid: Grid) -> list[int]:
     ]
 
 
-def _truncated_kernel(grid: Grid) -> Array:
+def _truncated_kernel(grid: Grid, padded: list[int]) -> Array:
     """Transform of 1/r for the padded box, on its first octant, times the cell volume."""
     cutoff = math.hypot(*(n * h for n, h in zip(grid.shape, grid.spacing, strict=True)))
     fine = _fine_lengths(grid)
@@ -78,7 +87,7 @@ def _truncated_kernel(grid: Grid) -> Array:
     # The sums over the octants of an even function are cosine transforms.
     values = scipy.fft.dctn(transform, type=1, overwrite_x=True)
     values /= math.prod(fine) * grid.cell_volume
-    half = [_core.fft_length(2 * n - 1) // 2 + 1 for n in grid.shape]
+    half = [m // 2 + 1 for m in padded]
     kernel: Array = np.zeros(half)
     copied = tuple(slice(min(a, b)) for a, b in zip(half, values.shape, strict=True))
     kernel[copied] = values[copied]

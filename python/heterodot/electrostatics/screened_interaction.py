@@ -106,6 +106,7 @@ class ScreenedInteraction:
             Called with the number of densities done.
         """
         count = len(densities)
+        self._leave_out(support)
         inverse = self.inverse[support]
         same = bool(np.ptp(inverse) <= 1e-14 * inverse[0])
         factor = float(inverse[0]) if same else 1.0
@@ -139,6 +140,15 @@ class ScreenedInteraction:
         direct *= COULOMB_CONSTANT
         asymmetry = float(np.max(np.abs(direct - direct.T)))
         return Interaction(0.5 * (direct + direct.T), bulk, asymmetry)
+
+    def _leave_out(self, support: NDArray[np.intp]) -> None:
+        """Tell the solver which outer nodes are empty: around interfaces there are many."""
+        shape = self.grid.shape
+        index = np.stack(np.unravel_index(support, shape))
+        free = np.minimum(index.min(axis=1), np.array(shape) - 1 - index.max(axis=1))
+        margin = int(free[0]), int(free[1]), int(free[2])
+        if margin != self.poisson.margin:
+            self.poisson = FreeSpacePoisson(self.grid, margin)
 
     def _with_flux(self, slopes: Array, fields: Array, unit: float) -> Array:
         """Make the flux through closed interfaces that of the screened charge inside (Gauss).

@@ -75,12 +75,14 @@ class SelfPolarisation:
         result = np.empty(len(points))
         for start in range(0, len(points), _BATCH):
             batch = slice(start, start + _BATCH)
-            potential, field = self.charges.panels.response(points[batch])
+            potential, field, uneven = self.charges.panels.response(
+                points[batch], self.charges.strength
+            )
             field *= self._strength
             induced = scipy.linalg.lu_solve(
                 self._factors, field.T, overwrite_b=True, check_finite=False
             )
-            result[batch] = np.einsum("tp,pt->t", potential, induced)
+            result[batch] = np.einsum("tp,pt->t", potential, induced) + uneven
         return 0.5 * COULOMB_CONSTANT * result / self._permittivity(points)
 
     def at(self, points: Array) -> Array:
@@ -164,14 +166,17 @@ class SelfPolarisation:
         low = corners.min(axis=(0, 1))
         extent = corners.max(axis=(0, 1)) - low + 1
         flat = np.ravel_multi_index(tuple(np.moveaxis(corners - low, -1, 0)), tuple(extent))
-        used, where = np.unique(flat, return_inverse=True)
+        number = np.zeros(int(np.prod(extent)), np.intp)
+        number[flat] = 1
+        used = np.flatnonzero(number)
+        number[used] = np.arange(len(used))
+        where = number[flat]
         lattice = np.stack(np.unravel_index(used, tuple(extent)), axis=1) + low
         points = np.asarray(self.grid.origin) + lattice * self._stride * np.asarray(
             self.grid.spacing
         )
         values, reached = self._smooth(points, np.full(len(points), layer))
         share = np.einsum("ni,nj,nk->nijk", *weights).reshape(len(index), -1)
-        where = where.reshape(share.shape)
         share *= reached[where]
         norm = share.sum(axis=1)
         found = np.sum(share * values[where], axis=1)

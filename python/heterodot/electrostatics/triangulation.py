@@ -40,6 +40,8 @@ class Surface:
         Areas of the curved panels in nm².
     nodes : (panels, 16, 3) array
         Points of the surface spread over each panel, for integrals over near panels.
+    node_normals : (panels, 16, 3) array
+        Outward unit normals there.
     weights : (panels, 16) array
         Their shares of the area in nm².
     """
@@ -48,6 +50,7 @@ class Surface:
     normals: Array
     areas: Array
     nodes: Array
+    node_normals: Array
     weights: Array
 
 
@@ -281,4 +284,4 @@ def _panels(boundary: UnionBoundary, corners: Array) -> Surface:
     weights = fine * (areas / fine.sum(axis=1))[:, None]
     nodes = boundary.project(sixteenths.mean(axis=2))
     centers = boundary.project(np.einsum("pk,pkx->px", weights, nodes) / areas[:, None])
-    return Surface(centers, boundary.normal(centers), areas, nodes, weights)
+    return Surface(centers, boundary.normal(centers), areas, nodes, boundary.normal(nodes), weights)
