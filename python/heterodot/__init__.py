@@ -5,10 +5,12 @@ from __future__ import annotations
 from heterodot import kp
 from heterodot.configuration_interaction import (
     ManyBodyStates,
+    NaturalSpinors,
     PerturbativeCorrection,
     TrionBinding,
     XXShift,
     ci,
+    natural_spinors,
     pair_transition,
     perturbative_correction,
     trion_binding,
@@ -82,6 +84,7 @@ __all__ = [
     "ManyBodyStates",
     "Material",
     "Nanocrystal",
+    "NaturalSpinors",
     "OpticalMedium",
     "PerturbativeCorrection",
     "Poisson",
@@ -115,6 +118,7 @@ __all__ = [
     "load",
     "load_materials",
     "material",
+    "natural_spinors",
     "optical_medium",
     "pair_transition",
     "perturbative_correction",

@@ -8,8 +8,11 @@ Index binomial(Index n, Index k) {
   if (k < 0 || k > n)
     return 0;
   Index result = 1;
-  for (Index i = 1; i <= k; ++i)
-    result = result * (n - k + i) / i;
+  for (Index i = 1; i <= k; ++i) {
+    if (__builtin_mul_overflow(result, n - k + i, &result))
+      throw std::overflow_error("too many determinants to number them");
+    result /= i;
+  }
   return result;
 }
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from heterodot.configuration_interaction.integrals import Integrals
 from heterodot.configuration_interaction.interaction_energy import XXShift, xx_shift
 from heterodot.configuration_interaction.mean_field import mean_field_energy
+from heterodot.configuration_interaction.natural_spaces import NaturalSpinors, natural_spinors
 from heterodot.configuration_interaction.perturbation import (
     PerturbativeCorrection,
     perturbative_correction,
@@ -24,12 +25,14 @@ __all__ = [
     "ConfigurationSpace",
     "Integrals",
     "ManyBodyStates",
+    "NaturalSpinors",
     "PerturbativeCorrection",
     "TrionBinding",
     "XXShift",
     "ci",
     "many_roots_are_cheap",
     "mean_field_energy",
+    "natural_spinors",
     "pair_transition",
     "perturbative_correction",
     "trion_binding",

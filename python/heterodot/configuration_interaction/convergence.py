@@ -114,7 +114,7 @@ class Ladder:
         inner = known if small == self.active else self._states(electrons, holes, small)
         profile = self._profile(inner)
         return Rung(
-            self._first_order(electrons, holes),
+            self.first_order(electrons, holes),
             mean_field_energy(self._inner, electrons, holes),
             float(known.energies[0]),
             second,
@@ -123,7 +123,7 @@ class Ladder:
             intruded,
         )
 
-    def _first_order(self, electrons: int, holes: int) -> float:
+    def first_order(self, electrons: int, holes: int) -> float:
         """Lowest energy in the ground Kramers pairs, or that of the lowest determinant."""
         pairs = min(2, self.active[0]), min(2, self.active[1])
         if electrons > pairs[0] or holes > pairs[1]:

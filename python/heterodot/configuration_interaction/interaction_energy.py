@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heterodot._blas import single_threaded_blas
-from heterodot.configuration_interaction.active_spaces import chosen_active
+from heterodot.configuration_interaction.active_spaces import chosen_active, small_active
 from heterodot.configuration_interaction.convergence import (
     Ladder,
     perturbation_error,
     truncation_error,
 )
 from heterodot.configuration_interaction.integrals import Integrals, block
+from heterodot.configuration_interaction.natural_spaces import natural_spinors
 from heterodot.configuration_interaction.states import ManyBodyStates
 
 if TYPE_CHECKING:
@@ -153,6 +154,7 @@ def xx_shift(
     progress: bool = False,
     *,
     active: tuple[int, int] | None = None,
+    natural: bool = False,
     x: ManyBodyStates | None = None,
     xx: ManyBodyStates | None = None,
 ) -> XXShift:
@@ -168,6 +170,9 @@ def xx_shift(
         Electron and hole spinors to diagonalise X and XX in, rounded up to whole shells of
         degenerate levels; the other spinors enter at second order. By default all, or as many as
         make 100 000 determinants of XX.
+    natural : bool
+        Whether the active spinors are the most used natural ones (`natural_spinors`), in whole natural
+        shells, instead of the lowest: several times closer to the limit for as many determinants.
     x, xx : ManyBodyStates, optional
         Exciton and biexciton of the same integrals, if they are known already; used if they are in
         the active spinors.
@@ -184,14 +189,25 @@ def xx_shift(
     for known, pairs, name in ((x, 1, "x"), (xx, 2, "xx")):
         if known is not None and (known.n_electrons, known.n_holes) != (pairs, pairs):
             raise ValueError(f"{name}: must hold {pairs} electrons and holes, got {known!r}")
-    active = chosen_active(coulomb, active, 2, 2)
+    if natural:
+        if x is not None or xx is not None:
+            raise ValueError("natural: needs states of its own, leave out x and xx")
+        chosen = natural_spinors(
+            coulomb, active or chosen_active(coulomb, None, 2, 2), progress=progress
+        )
+        used: Integrals = chosen.integrals
+        active = chosen.active
+    else:
+        used, active = coulomb, chosen_active(coulomb, active, 2, 2)
     with single_threaded_blas():
-        ladder = Ladder(coulomb, active, progress=progress)
+        ladder = Ladder(used, active, progress=progress)
         exciton, biexciton = ladder.rung(1, 1, x), ladder.rung(2, 2, xx)
+        lowest = Ladder(coulomb, small_active(coulomb)) if natural else ladder
+        first_order = lowest.first_order(2, 2) - 2 * lowest.first_order(1, 1)
     shift = biexciton - exciton - exciton
     J_ee, J_hh, J_eh = (_direct(coulomb, kind) for kind in ("ee", "hh", "eh"))
     return XXShift(
-        shift.first_order,
+        first_order,
         shift.ci,
         exciton.ci,
         biexciton.ci,

@@ -20,12 +20,12 @@ def shell_ends(one_body: NDArray[np.complex128], width: float = DEGENERATE) -> N
     Parameters
     ----------
     one_body : (N, N) array
-        Hermitian one-body matrix in eV; its diagonal has the levels in rising order.
+        Hermitian one-body matrix in eV; its diagonal has the levels, degenerate ones together.
     width : float
         Levels whose distance to the next is smaller belong to one shell (eV).
     """
     levels = one_body.diagonal().real
-    return np.append(np.flatnonzero(np.diff(levels) > width) + 1, len(levels))
+    return np.append(np.flatnonzero(np.abs(np.diff(levels)) > width) + 1, len(levels))
 
 
 def whole(ends: NDArray[np.intp], spinors: int) -> int:

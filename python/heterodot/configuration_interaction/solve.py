@@ -15,6 +15,7 @@ from heterodot.configuration_interaction.integrals import Integrals, restricted,
 from heterodot.configuration_interaction.spaces import ConfigurationSpace
 from heterodot.configuration_interaction.spin_sectors import diagonalise_sectors, spin_sectors
 from heterodot.configuration_interaction.states import ManyBodyStates
+from heterodot.configuration_interaction.truncation import TruncatedHamiltonian, kept_determinants
 from heterodot.linalg.davidson import davidson
 from heterodot.progress import SolverBar
 
@@ -36,8 +37,10 @@ def ci(
     progress: bool = True,
     *,
     active: tuple[int, int] | None = None,
+    excitations: int | None = None,
+    energy_cutoff: float | None = None,
 ) -> ManyBodyStates:
-    """Diagonalise electrons and holes in all determinants of the spinors of `coulomb`.
+    """Diagonalise electrons and holes in determinants of the spinors of `coulomb`, by default all.
 
     Parameters
     ----------
@@ -54,6 +57,11 @@ def ci(
     active : (int, int), optional
         Only the lowest electron and hole spinors, rounded up to whole shells of degenerate levels
         (with a warning); `perturbative_correction` adds what the others do at second order.
+    excitations : int, optional
+        Only determinants with at most so many carriers (electrons and holes together) outside the
+        lowest whole shells that hold all of their kind: two make singles and doubles.
+    energy_cutoff : float, optional
+        Only determinants whose levels add up to at most so much above the lowest sum (eV).
 
     Raises
     ------
@@ -76,25 +84,36 @@ def ci(
             raise ValueError(
                 f"{what}: must be between 0 and the {spinors} spinors of `coulomb`, got {count}"
             )
+    require_memory(
+        _integral_bytes(space),
+        f"{_what(space)} need matrices of the interactions",
+        "use fewer spinors",
+    )
+    kept, size = None, space.size
+    if excitations is not None or energy_cutoff is not None:
+        require_memory(16.0 * size, _what(space), "use fewer spinors")
+        kept = kept_determinants(coulomb, space, excitations, energy_cutoff)
+        size = len(kept)
     if roots is None:
-        roots = space.size if space.size <= _DENSE else _DEFAULT_ROOTS
-    if not 1 <= roots <= space.size:
-        raise ValueError(f"roots: must be between 1 and {space.size} determinants, got {roots}")
+        roots = size if size <= _DENSE else _DEFAULT_ROOTS
+    if not 1 <= roots <= size:
+        raise ValueError(f"roots: must be between 1 and {size} determinants, got {roots}")
     if not tolerance > 0:
         raise ValueError(f"tolerance: must be positive, got {tolerance}")
-    dense = space.size <= _DENSE or (roots > space.size // 4 and space.size <= 6000)
-    _require_memory(space, roots, dense)
-    hamiltonian = _hamiltonian(coulomb, electrons, holes)
-    many = space.size > _DENSE and roots > _FEW
-    sectors = spin_sectors(coulomb, hamiltonian) if many else []
-    with single_threaded_blas() if space.size < _LARGE else nullcontext():
+    dense = size <= _DENSE or (roots > size // 4 and size <= 6000)
+    _require_memory(space, size, roots, dense)
+    whole_space = _hamiltonian(coulomb, electrons, holes)
+    hamiltonian = whole_space if kept is None else TruncatedHamiltonian(whole_space, kept)
+    many = size > _DENSE and roots > _FEW and kept is None
+    sectors = spin_sectors(coulomb, whole_space) if many else []
+    with single_threaded_blas() if size < _LARGE else nullcontext():
         if sectors and max(map(len, sectors)) <= _SECTOR:
-            energies, vectors, residuals = diagonalise_sectors(hamiltonian, sectors, roots)
+            energies, vectors, residuals = diagonalise_sectors(whole_space, sectors, roots)
         elif dense:
-            matrix = hamiltonian.apply(np.eye(space.size, dtype=complex)).T
+            matrix = hamiltonian.apply(np.eye(size, dtype=complex)).T
             values, columns = scipy.linalg.eigh(
                 (matrix + matrix.conj().T) / 2,
-                subset_by_index=None if roots == space.size else (0, roots - 1),
+                subset_by_index=None if roots == size else (0, roots - 1),
             )
             energies = np.asarray(values, float)
             vectors = np.ascontiguousarray(columns.T)
@@ -111,6 +130,8 @@ def ci(
                     report=bar.report,
                     block=hamiltonian.block,
                 )
+    if isinstance(hamiltonian, TruncatedHamiltonian):
+        vectors = hamiltonian.expanded(vectors)
     return ManyBodyStates(
         electrons,
         holes,
@@ -140,18 +161,32 @@ def _hamiltonian(coulomb: Integrals, electrons: int, holes: int) -> _core.CIHami
     )
 
 
-def _require_memory(space: ConfigurationSpace, roots: int, dense: bool) -> None:
+def _require_memory(space: ConfigurationSpace, size: int, roots: int, dense: bool) -> None:
     """Refuse what will not fit, before anything is allocated."""
     if dense:
-        needed = 4 * 16 * space.size**2
+        needed = 3 * 16.0 * size**2 + 16.0 * size * space.size
     else:
         carried = roots + max(4, roots // 4)
-        needed = 16 * space.size * (2 * max(3 * carried, carried + 24) + 6 * carried)
-    needed += 3 * 16 * (space.electron_spinors * space.hole_spinors) ** 2
-    needed += 48 * (space.size if max(space.electrons, space.holes) > 2 else 0)
-    require_memory(
-        needed,
+        needed = 16.0 * size * (2 * max(3 * carried, carried + 24) + 6 * carried)
+        needed += 2 * 16.0 * carried * (space.size if size < space.size else 0)
+    needed += _integral_bytes(space)
+    needed += 48.0 * (space.size if max(space.electrons, space.holes) > 2 else 0)
+    require_memory(needed, f"{_what(space)}; {roots} roots of them", "use fewer spinors or roots")
+
+
+def _integral_bytes(space: ConfigurationSpace) -> float:
+    """Bytes of the packed matrices of attraction and repulsion, and of what they are made from."""
+    e, h = space.electron_spinors, space.hole_spinors
+    pairs = [
+        n * (n - 1) // 2 if particles > 1 else n
+        for n, particles in ((e, space.electrons), (h, space.holes))
+    ]
+    attraction = e * h if space.electrons and space.holes else 0
+    return 3 * 16.0 * (attraction**2 + pairs[0] ** 2 + pairs[1] ** 2)
+
+
+def _what(space: ConfigurationSpace) -> str:
+    return (
         f"{space.electrons} electrons in {space.electron_spinors} and {space.holes} holes in "
-        f"{space.hole_spinors} spinors make {space.size} determinants; {roots} roots of them",
-        "use fewer spinors or roots",
+        f"{space.hole_spinors} spinors make {space.size} determinants"
     )
