@@ -38,6 +38,9 @@ from heterodot.geometry.solids import (
     Tetrapod,
 )
 from heterodot.geometry.voxels import Voxels
+from heterodot.kinetics.amplification import Mode
+from heterodot.kinetics.populations import Dynamics, dynamics
+from heterodot.kinetics.pump import Continuous, Pulse
 from heterodot.materials import (
     Environment,
     HardWall,
@@ -52,6 +55,7 @@ from heterodot.optics.line_shapes import Voigt
 from heterodot.optics.occupancy import AugerCollapsed, Fixed, Given, Poisson
 from heterodot.optics.optical_gain import Gain, gain
 from heterodot.optics.radiation import OpticalMedium, optical_medium
+from heterodot.optics.single_exciton_gain import SingleExcitonGain
 from heterodot.optics.spectra import absorption, emission, radiative_lifetime
 from heterodot.optics.spectrum import Spectrum
 from heterodot.optics.spin_boson import SpinBoson
@@ -68,8 +72,10 @@ __all__ = [
     "Capsule",
     "CarrierStates",
     "Cone",
+    "Continuous",
     "CoulombIntegrals",
     "Cylinder",
+    "Dynamics",
     "ElectronHoleExchange",
     "Ellipsoid",
     "Environment",
@@ -83,14 +89,17 @@ __all__ = [
     "MagneticStates",
     "ManyBodyStates",
     "Material",
+    "Mode",
     "Nanocrystal",
     "NaturalSpinors",
     "OpticalMedium",
     "PerturbativeCorrection",
     "Poisson",
     "Prism",
+    "Pulse",
     "Region",
     "Results",
+    "SingleExcitonGain",
     "Solid",
     "Spectrum",
     "Sphere",
@@ -109,6 +118,7 @@ __all__ = [
     "alloy",
     "ci",
     "coulomb",
+    "dynamics",
     "electron_hole_exchange",
     "emission",
     "environment",

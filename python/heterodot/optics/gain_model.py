@@ -113,6 +113,34 @@ class GainModel:
         grid = np.atleast_1d(np.asarray(energies, float))
         return broadened(self.lines(probabilities), grid, self.linewidth, self.line_shape)
 
+    def absorption_and_emission(
+        self, probabilities: ArrayLike, energy: float
+    ) -> tuple[float, float]:
+        """Return absorption and stimulated emission at one photon energy, both positive."""
+        p0, p1, p2 = np.asarray(probabilities, float)
+        up, down = (
+            sum(
+                float(self._one_way(step, weights, energy, n, emission))
+                for n, (step, weights) in enumerate(
+                    ((self.exciton, (p0, p1)), (self.biexciton, (p1, p2)))
+                )
+            )
+            for emission in (False, True)
+        )
+        return up, down
+
+    def _one_way(
+        self, step: Transitions, weights: tuple[float, float], energy: float, n: int, emission: bool
+    ) -> float:
+        levels = step.upper if emission else step.lower
+        populations = weights[int(emission)] * thermal_populations(levels, self.temperature)
+        strengths = step.strengths * (populations[None, :] if emission else populations[:, None])
+        positions = step.energies.ravel() - 2 * n * reorganisation(self.shape)
+        flags = np.full(positions.size, emission)
+        lines = Lines(positions, strengths.ravel(), flags)
+        at = np.array([energy])
+        return float(broadened(lines, at, self.linewidth, self.line_shape)[0])
+
     def maximum(self, probabilities: ArrayLike) -> tuple[float, float]:
         """Return the photon energy in the window where gain is largest, and that gain."""
         lowest, highest = self.photon_window

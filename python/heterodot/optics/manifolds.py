@@ -36,11 +36,17 @@ class Ladder:
     reorganisation : float
         Energy λ in eV that the lattice gains around one exciton: every exciton shifts the next
         transition by -2λ.
+    medium : OpticalMedium, optional
+        What light sees.
+    volume : float, optional
+        Of the nanocrystal in nm³.
     """
 
     steps: tuple[Transitions, ...]
     complete: tuple[bool, ...]
     reorganisation: float = 0.0
+    medium: OpticalMedium | None = None
+    volume: float | None = None
 
     def absorption(self, excitons: int, temperature: float) -> Lines:
         """Return the absorption of nanocrystals with 0, 1, ... thermal excitons (nm² eV)."""
@@ -118,8 +124,9 @@ def ladder(
                 "`momentum` and `medium`"
             )
         momentum = interband_momentum(known)
+    nanocrystal = getattr(known, "nanocrystal", None)
+    volume = None if nanocrystal is None else float(np.sum(nanocrystal.volumes()))
     if medium is None:
-        nanocrystal = getattr(known, "nanocrystal", None)
         medium = OpticalMedium() if nanocrystal is None else optical_medium(nanocrystal)
     steps = []
     for lower, upper in zip((None, *manifolds[:-1]), manifolds, strict=True):
@@ -129,4 +136,4 @@ def ladder(
         strengths = cross_section_strength(table.energies, table.strengths, medium)
         steps.append(Transitions(table.lower, table.upper, strengths))
     complete = tuple(len(states) == states.space.size for states in manifolds)
-    return Ladder(tuple(steps), complete, reorganisation(shape))
+    return Ladder(tuple(steps), complete, reorganisation(shape), medium, volume)

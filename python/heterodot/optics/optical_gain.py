@@ -21,6 +21,7 @@ from heterodot.optics.line_shapes import Shape
 from heterodot.optics.manifolds import ladder
 from heterodot.optics.occupancy import Occupancy, Poisson
 from heterodot.optics.radiation import OpticalMedium
+from heterodot.optics.single_exciton_gain import SingleExcitonGain
 from heterodot.optics.spectrum import Spectrum, broadened_alike
 from heterodot.units import BOLTZMANN
 
@@ -47,11 +48,17 @@ class Gain:
         The distribution of excitons.
     energies : (n,) array or None
         Photon energies of `spectrum` in eV.
+    medium : OpticalMedium, optional
+        Index around the nanocrystal and local field that the strengths contain.
+    volume : float, optional
+        Volume of the nanocrystal in nm³.
     """
 
     model: GainModel
     occupancy: Occupancy
     energies: NDArray[np.float64] | None = None
+    medium: OpticalMedium | None = None
+    volume: float | None = None
 
     @cached_property
     def spectrum(self) -> Spectrum:
@@ -75,6 +82,82 @@ class Gain:
     def transient_shift(self) -> float:
         """XX line minus X line in eV: positive where the excitons repel each other."""
         return self.model.biexciton_line - self.model.exciton_line
+
+    @cached_property
+    def peak(self) -> tuple[float, float]:
+        """Photon energy in eV of the largest gain in the window, and that gain in cm²."""
+        energy, value = self.model.maximum(self.occupancy.probabilities)
+        return energy, 1e-14 * value
+
+    @property
+    def cross_section(self) -> float:
+        """Largest gain cross-section of one nanocrystal in cm²; negative below the threshold."""
+        return self.peak[1]
+
+    def absorption_cross_section(self, energy: float) -> float:
+        """Return the absorption cross-section of an empty nanocrystal in cm² at a photon energy in eV."""
+        return -1e-14 * float(self.model.gain((1.0, 0.0, 0.0), energy)[0])
+
+    def modal_gain(
+        self, volume_fraction: float, confinement: float = 1.0, volume: float | None = None
+    ) -> float:
+        """Return the largest gain in 1/cm of light in a film of nanocrystals.
+
+        Parameters
+        ----------
+        volume_fraction : float
+            Share of the film that is nanocrystals, between 0 and 1.
+        confinement : float
+            Share of the light's energy that travels in the film.
+        volume : float, optional
+            Volume of one nanocrystal in nm³; by default the calculated one's.
+        """
+        for name, value in (("volume_fraction", volume_fraction), ("confinement", confinement)):
+            if not 0 <= value <= 1:
+                raise ValueError(f"{name}: must be between 0 and 1, got {value:g}")
+        volume = self.volume if volume is None else volume
+        if volume is None or not volume > 0:
+            raise ValueError("volume: the volume of a nanocrystal in nm³ is needed")
+        density = volume_fraction / volume * 1e21  # 1/cm³
+        return self.cross_section * density * confinement
+
+    @cached_property
+    def bandwidth(self) -> float:
+        """Width in eV of the range of photon energies with gain, around the largest; 0 without gain.
+
+        The range may reach beyond the window, up to four line widths. Its ends are interpolated on a
+        fine grid.
+        """
+        peak, value = self.peak
+        if value <= 0:
+            return 0.0
+        (lowest, highest), margin = self.model.photon_window, 4 * self.model.linewidth
+        steps = self.model.linewidth / 200
+        ends = []
+        for limit in (lowest - margin, highest + margin):
+            count = max(2, int(abs(limit - peak) / steps))
+            grid = np.linspace(peak, limit, count)
+            values = self.model.gain(self.occupancy.probabilities, grid)
+            lost = np.flatnonzero(values <= 0)
+            if lost.size == 0:
+                ends.append(limit)
+                continue
+            n = int(lost[0])
+            share = values[n - 1] / (values[n - 1] - values[n]) if n else 0.0
+            ends.append(float(grid[max(n - 1, 0)] + share * (grid[n] - grid[max(n - 1, 0)])))
+        return ends[1] - ends[0]
+
+    @cached_property
+    def single_exciton_gain(self) -> SingleExcitonGain:
+        """Whether single excitons amplify light at the X line, and why, as a sentence."""
+        model = self.model
+        absorbed, emitted = model.absorption_and_emission((0.0, 1.0, 0.0), model.exciton_line)
+        return SingleExcitonGain(
+            self.transient_shift,
+            model.linewidth,
+            model.threshold_exciton_fraction(),
+            absorbed / emitted,
+        )
 
     def with_occupancy(self, occupancy: Occupancy) -> Gain:
         """Return the gain for another occupancy, without any new configuration interaction."""
@@ -190,10 +273,17 @@ def gain(
     def biexcitons(coulomb: Any) -> ManyBodyStates:
         return gain_biexcitons(coulomb, temperature, linewidth, window)
 
-    steps = ladder(source, biexcitons, momentum, medium).steps
+    known = ladder(source, biexcitons, momentum, medium)
+    steps = known.steps
     model = GainModel(steps[0], steps[1], temperature, linewidth, shape, window)
     grid = None if energies is None else np.asarray(energies, float)
-    return Gain(model, Poisson(1.2) if occupancy is None else occupancy, grid)
+    return Gain(
+        model,
+        Poisson(1.2) if occupancy is None else occupancy,
+        grid,
+        known.medium,
+        known.volume,
+    )
 
 
 def gain_biexcitons(

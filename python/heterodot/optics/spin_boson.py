@@ -12,7 +12,7 @@ Stokes shift is 2λ. Time is in 1/eV; the integral is a fast Fourier transform.
 
 References
 ----------
-K. Huang and A. Rhys, Proc. R. Soc. Lond. A 204, 406 (1950); G. D. Mahan, Many-Particle Physics,
+K. Huang and A. Rhys, Proc. R. Soc. A 204, 406 (1950); G. D. Mahan, Many-Particle Physics,
 chapter 4.3; S. Mukamel, Principles of Nonlinear Optical Spectroscopy, chapter 8.
 """
 
@@ -140,9 +140,10 @@ class SpinBoson:
 
     def _doubled(self, energies: Array) -> Array:
         """Return 2n + 1 of modes."""
-        if not self.temperature:
+        thermal = BOLTZMANN * (self.temperature or 0.0)
+        if thermal < 1e-9:  # a hundred-thousandth of a kelvin: no phonons at all
             return np.ones_like(energies)
-        return np.asarray(1 / np.tanh(energies / (2 * BOLTZMANN * self.temperature)))
+        return np.asarray(1 / np.tanh(energies / (2 * thermal)))
 
 
 @lru_cache(maxsize=64)

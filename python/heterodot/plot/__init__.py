@@ -6,6 +6,7 @@ All functions take ``ax=None``, draw into the given axes or into a new figure, a
 from __future__ import annotations
 
 from heterodot.plot.bands import plot_bands
+from heterodot.plot.dynamics import plot_dynamics
 from heterodot.plot.gain import plot_gain, plot_gain_map
 from heterodot.plot.isosurfaces import plot_isosurface
 from heterodot.plot.levels import plot_levels, plot_lineup
@@ -15,6 +16,7 @@ from heterodot.plot.transient_absorption import plot_transient_absorption
 
 __all__ = [
     "plot_bands",
+    "plot_dynamics",
     "plot_gain",
     "plot_gain_map",
     "plot_isosurface",

@@ -50,6 +50,8 @@ CLASSES: dict[str, Callable[[], type]] = {
         "optics.gain_model": ("GainModel",),
         "optics.optical_gain": ("Gain",),
         "optics.transient_absorption": ("TransientAbsorption",),
+        "kinetics.populations": ("Dynamics",),
+        "kinetics.recombination": ("Recombination",),
         "optics.occupancy": ("AugerCollapsed", "Fixed", "Given", "Poisson"),
         "optics.radiation": ("OpticalMedium",),
     }.items()
@@ -120,6 +122,11 @@ VARIABLES: dict[str, dict[str, Variable]] = {
     },
     "TransientAbsorption": {
         "probabilities": Variable("probability", ("excitons",), "1", "of 0, 1, ... excitons"),
+    },
+    "Dynamics": {
+        "times": Variable("time", ("time",), "ns"),
+        "probabilities": Variable("population", ("excitons", "time"), "1"),
+        "photons": Variable("photons", ("time",), "1", "photons of the mode per nanocrystal"),
     },
     "Transitions": {
         "lower": Variable("lower_energy", ("lower",), "eV"),
