@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -137,6 +138,111 @@ def test_exchange_is_switched_on_and_off():
     assert other.first_order - shift.first_order == pytest.approx(2 * bright.mean(), rel=1e-6)
     with pytest.raises(ValueError, match="same states"):
         plain.with_exchange(hd.electron_hole_exchange(sphere(0.3), gap=GAP, permittivity=6.0))
+
+
+def eight_bands(spacing=0.2, inside=6.0, outside=6.0, orbitals=1):
+    """S electrons and X, Y, Z valence states with each other's admixture to first order in k·p."""
+    s = sphere(spacing, inside, outside, orbitals)
+    s.electrons.spin_degenerate = False
+    grid = s.electrons.grid
+    r = np.stack(np.meshgrid(*grid.axes(), indexing="ij"))
+    x = np.linalg.norm(r, axis=0) / RADIUS
+    orbital = s.electrons.representatives[0, 0]
+    scale = orbital[x < 1].max() / np.sinc(x[x < 1]).max()
+    slope = scale * (np.cos(np.pi * x) - np.sinc(x)) / (x * RADIUS)
+    gradient = slope * r / (x * RADIUS) * (x < 1)
+    electrons = np.zeros((1, 8, *grid.shape), complex)
+    holes = np.zeros((3, 8, *grid.shape), complex)
+    electrons[0, 0], electrons[0, 1:4] = orbital, DIPOLE * gradient
+    for axis in range(3):
+        holes[axis, 1 + axis], holes[axis, 0] = orbital, DIPOLE * gradient[axis]
+    s.electrons.representatives, s.holes.representatives = electrons, holes
+    return s
+
+
+@pytest.mark.parametrize("outside", [6.0, 2.0])
+def test_eight_bands_know_their_dipoles(outside):
+    """The transition density of S and X with first-order admixtures is that of a dipole P/E_gap."""
+    s = eight_bands(0.15, outside=outside)
+    found = hd.electron_hole_exchange(s, gap=GAP, permittivity="static").long_range
+    free = 4 * math.pi / 3 / 6.0 * overlap(sphere(0.15))
+    image = 2 * (6.0 - outside) / (6.0 * (6.0 + 2 * outside)) / RADIUS**3
+    expected = COULOMB_CONSTANT * DIPOLE**2 * (free + image)
+    # S↑ with X↑, Y↑, Z↑, and X↓ of which S↑ has nothing
+    diagonal = [found[0, 0, k, k].real for k in range(6)]
+    assert diagonal[0::2] == pytest.approx([expected] * 3, rel=5e-3)
+    assert diagonal[1::2] == pytest.approx([0.0] * 3, abs=1e-12)
+    for k in range(3):  # different directions do not interact
+        assert abs(found[0, 0, 2 * k, 2 * ((k + 1) % 3)]) < 1e-4 * expected
+
+
+def test_contact_interaction_of_eight_bands():
+    """Without admixtures it is that of S and X, Y, Z; a rotation of the spins changes nothing."""
+    s = eight_bands(0.3)
+    s.electrons.representatives[:, 1:] = 0.0
+    s.holes.representatives[:, 0] = 0.0
+    found = hd.electron_hole_exchange(s, CONTACT, long_range=False, gap=GAP).short_range
+    plain = sphere(0.3)
+    plain.holes.representatives = s.holes.representatives[:, [1, 2, 3, 5, 6, 7]]
+    plain.holes.spin_degenerate = False
+    expected = hd.electron_hole_exchange(plain, CONTACT, long_range=False, gap=GAP).short_range
+    np.testing.assert_allclose(found, expected, atol=1e-15)
+    full = eight_bands(0.3)
+    before = hd.electron_hole_exchange(full, CONTACT, gap=GAP, permittivity=6.0).total
+    turn = np.array([[np.cos(0.3), np.sin(0.3) * 1j], [np.sin(0.3) * 1j, np.cos(0.3)]])
+    for carrier in (full.electrons, full.holes):
+        psi = carrier.representatives
+        shape = psi.shape
+        turned = np.einsum("st,ptnr->psnr", turn, psi.reshape(shape[0], 2, 4, -1))
+        carrier.representatives = turned.reshape(shape)
+    after = hd.electron_hole_exchange(full, CONTACT, gap=GAP, permittivity=6.0).total
+    np.testing.assert_allclose(after, before, atol=1e-12)
+
+
+def test_eight_bands_are_hermitian_and_even_under_time_reversal():
+    random = np.random.default_rng(4)
+    s = eight_bands(0.4)
+    basis = np.concatenate([s.electrons.representatives, s.holes.representatives])
+    for carrier, count in ((s.electrons, 2), (s.holes, 3)):
+        mixing = random.standard_normal((count, 4, 8, 8, 2)) @ [1, 1j]
+        carrier.representatives = 0.1 * np.einsum("psab,sbxyz->paxyz", mixing, basis)
+    found = hd.electron_hole_exchange(s, CONTACT, gap=GAP, permittivity=6.0)
+    for tensor in (found.long_range, found.short_range):
+        matrix = tensor.transpose(0, 2, 1, 3).reshape(24, 24)
+        size = np.abs(matrix).max()
+        assert np.abs(matrix - matrix.conj().T).max() < 1e-12 * size
+        assert np.linalg.eigvalsh(matrix).min() > -1e-9 * size
+        turn = [np.kron(np.eye(n), [[0.0, 1.0], [-1.0, 0.0]]) for n in (2, 3)]
+        turned = np.einsum("ai,bj,ck,dl,ijkl->abcd", *[turn[0]] * 2, *[turn[1]] * 2, tensor.conj())
+        assert np.abs(turned - tensor).max() < 1e-12 * size
+
+
+@pytest.mark.slow
+def test_exciton_of_an_eight_band_model():
+    """Electron F = 1/2 and hole F = 3/2: five dark states of F = 2, three bright ones of F = 1."""
+    dot = hd.Nanocrystal([("CdSe", hd.Sphere(2.0))])
+    hamiltonian = hd.Hamiltonian(dot, model=hd.kp.Zincblende8(), spacing=0.35)
+    s = hd.solve(hamiltonian, electrons=2, holes=4, progress=False)
+    found = hd.electron_hole_exchange(s, CONTACT)
+    plain = SimpleNamespace(nanocrystal=dot, gap=s.gap)
+    for name, bands in (("electrons", [0, 4]), ("holes", [1, 2, 3, 5, 6, 7])):
+        own = getattr(s, name)
+        parts = own.representatives[:, bands]
+        setattr(plain, name, states_of(own.grid, own.energies, parts))
+    dipoles = hd.electron_hole_exchange(plain)
+    for tensor in (found.long_range, found.short_range):
+        levels = fine_structure(tensor, 2, 4)
+        assert np.ptp(levels[5:]) < 1e-3 * levels[5]
+        assert levels[4] < 0.01 * levels[5]
+    # The dipoles P/E_gap of the S and X, Y, Z parts alone are those of first order in k·p.
+    ratio = fine_structure(found.long_range, 2, 4)[5] / fine_structure(dipoles.long_range, 2, 4)[5]
+    assert 0.6 < ratio < 1.0
+
+
+def states_of(grid, energies, representatives):
+    return SimpleNamespace(
+        grid=grid, energies=energies, representatives=representatives, spin_degenerate=False
+    )
 
 
 def test_bad_input_is_refused():

@@ -13,6 +13,12 @@ Long range: the charges ``∇·(d T)`` of the dipoles, ``d = P/E_gap`` with the 
 through the screened Coulomb interaction. Short range: what happens inside a cell adds the contact
 interaction ``C ∫ T · T*``.
 
+Electrons and valence states of one eight-band Hamiltonian know their dipoles themselves. Slow charges
+have no matrix elements between different Bloch functions at Γ (J. M. Luttinger, W. Kohn, Phys. Rev. 97,
+869 (1955), eq. II.13), so the transition density is ``Σ_n F*_c,n F_v,n``; to first order in k·p the
+admixture of the other band makes it ``∇·(d T)``. The contact part gains the S of holes and X, Y, Z of
+electrons, ``T_α = Σ_s (F*_c,Ss F_v,αs + F*_c,αs F_v,Ss)``.
+
 References
 ----------
 G. E. Pikus, G. L. Bir, Sov. Phys. JETP 33, 108 (1971); S. V. Goupalov, E. L. Ivchenko, Acta Phys.
@@ -104,7 +110,8 @@ def electron_hole_exchange(
     Parameters
     ----------
     states : States
-        Electrons with the band S, holes with one band, J = 3/2, or X, Y, Z (times spin).
+        Electrons with the band S, holes with one band, J = 3/2, or X, Y, Z (times spin); or both with
+        the eight bands of one Hamiltonian.
     short_range : float
         C in eV nm³. In a bulk exciton with J = 3/2 holes it splits the states of total angular
         momentum 1 and 2 by ``(4/3) C |φ(0)|²``; with the ``-(2/3) ε a³ δ(r) σ·J`` of Al. L. Efros et
@@ -115,9 +122,9 @@ def electron_hole_exchange(
         As for `heterodot.coulomb`. The dipoles oscillate with the frequency of the gap: those above
         the phonons.
     gap : float, optional
-        Energy E_gap in eV; by default the gap of the states.
+        Energy E_gap in eV; by default the gap of the states. Not used with eight bands.
     kane_energy : float, optional
-        Kane energy in eV everywhere; by default that of the materials.
+        Kane energy in eV everywhere; by default that of the materials. Not used with eight bands.
     axis : sequence of three floats
         Axis along which the heavy holes of one-band models are quantised.
     spacing : float, optional
@@ -154,7 +161,9 @@ def electron_hole_exchange(
     if strength > 0:
         near = strength * transitions.contact() * grid.cell_volume
     if long_range:
-        length = kane_momentum(states.nanocrystal, grid, kane_energy) / energy
+        length = np.zeros(0)
+        if not transitions.eight_bands:
+            length = kane_momentum(states.nanocrystal, grid, kane_energy) / energy
         dielectric = read_dielectric(states.nanocrystal, permittivity)
         screened = dielectric.description
         interaction = ScreenedInteraction(dielectric, grid, spacing)
@@ -178,8 +187,10 @@ class _Transitions:
         self.grid: Grid = e.grid
         self.electrons = e.representatives.reshape(*e.representatives.shape[:2], -1)
         self.holes = h.representatives.reshape(*h.representatives.shape[:2], -1)
-        self.spins = electron_spins(self.electrons.shape[1], e.spin_degenerate)
-        self.bloch = valence_bloch_functions(self.holes.shape[1], h.spin_degenerate, axis)
+        self.eight_bands = self.electrons.shape[1] == self.holes.shape[1] == 8
+        if not self.eight_bands:
+            self.spins = electron_spins(self.electrons.shape[1], e.spin_degenerate)
+            self.bloch = valence_bloch_functions(self.holes.shape[1], h.spin_degenerate, axis)
         self.pairs = len(self.electrons), len(self.holes)
         self.count = 4 * self.pairs[0] * self.pairs[1]
 
@@ -190,13 +201,27 @@ class _Transitions:
 
     def fields(self, p: slice, q: slice, points: slice) -> Array:
         """Return A and B of some pairs of orbitals, (p, q, [A, B], [Re, Im], xyz, points)."""
-        e = np.einsum("ds,pdr->psr", self.spins, self.electrons[p, :, points])
-        h = np.einsum("cjs,qcr->qjsr", self.bloch, self.holes[q, :, points])
-        same = np.einsum("qjsr,psr->pqjr", h.conj(), e)
-        flipped = np.einsum("pr,qjr->pqjr", e[:, 0], h[:, :, 1])
-        flipped -= np.einsum("pr,qjr->pqjr", e[:, 1], h[:, :, 0])
-        both = np.stack([same, flipped], axis=2)
+        if self.eight_bands:
+            e8, h8 = self._by_spin(p, q, points)
+            both = _products(e8[:, :1], h8[:, 1:]) + _products(e8[:, 1:], h8[:, :1])
+        else:
+            e = np.einsum("ds,pdr->psr", self.spins, self.electrons[p, :, points])
+            h = np.einsum("cjs,qcr->qjsr", self.bloch, self.holes[q, :, points])
+            both = _products(e[:, None], h)
         return np.stack([both.real, both.imag], axis=3)
+
+    def _by_spin(self, p: slice, q: slice, points: slice) -> tuple[Complex, Complex]:
+        """Return envelopes of electrons and holes on S, X, Y, Z and spins, (count, 4, 2, points)."""
+        e, h = self.electrons[p, :, points], self.holes[q, :, points]
+        # spin-major: S↑ X↑ Y↑ Z↑ S↓ X↓ Y↓ Z↓
+        e, h = (part.reshape(len(part), 2, 4, -1).swapaxes(1, 2) for part in (e, h))
+        return e, h
+
+    def densities(self, p: slice, q: slice) -> Array:
+        """Return A and B of the slow transition densities of eight bands, ([A, B], [Re, Im], r)."""
+        e, h = self._by_spin(p, q, slice(None))
+        both = _products(e, h).sum(axis=3)[0, 0]
+        return np.stack([both.real, both.imag], axis=1)
 
     def contact(self) -> Array:
         """Return the sums of products T · T of all fields over the nodes, (count, count)."""
@@ -208,11 +233,18 @@ class _Transitions:
         return result
 
     def charges(self, length: Array) -> Array:
-        """Return ∇·(d T) of all fields, (count, nx, ny, nz), with the dipole d of every node."""
+        """Return ∇·(d T) of all fields, (count, nx, ny, nz), with the dipole d of every node.
+
+        Those of eight bands are the transition densities, whatever `length` is.
+        """
         result = np.empty((*self.pairs, 4, *self.grid.shape))
         for p in range(self.pairs[0]):
             for q in range(self.pairs[1]):
-                one = self.fields(slice(p, p + 1), slice(q, q + 1), slice(None))
+                pair = slice(p, p + 1), slice(q, q + 1)
+                if self.eight_bands:
+                    result[p, q] = self.densities(*pair).reshape(4, *self.grid.shape)
+                    continue
+                one = self.fields(*pair, slice(None))
                 vectors = one.reshape(4, 3, *self.grid.shape) * length
                 result[p, q] = [_divergence(vector, self.grid) for vector in vectors]
         return result.reshape(self.count, *self.grid.shape)
@@ -233,6 +265,14 @@ class _Transitions:
         matrix = (c @ fields) @ c.conj().T
         shape = (2 * m, 2 * n, 2 * m, 2 * n)
         return np.ascontiguousarray(matrix.reshape(shape).transpose(0, 2, 1, 3))
+
+
+def _products(electrons: Complex, holes: Complex) -> Complex:
+    """Return A and B of envelopes (p, j, 2, r) and (q, j, 2, r), one j or as many: (p, q, 2, j, r)."""
+    e, h = electrons[:, None], holes[None]
+    same = np.sum(e * h.conj(), axis=3)
+    flipped = e[:, :, :, 0] * h[:, :, :, 1] - e[:, :, :, 1] * h[:, :, :, 0]
+    return np.stack([same, flipped], axis=2)
 
 
 def _divergence(vector: Array, grid: Grid) -> Array:
