@@ -52,6 +52,7 @@ from heterodot.materials import (
 )
 from heterodot.nanocrystal import Nanocrystal, Region
 from heterodot.optics.line_shapes import Voigt
+from heterodot.optics.local_field import LocalField, local_field, polarised
 from heterodot.optics.occupancy import AugerCollapsed, Fixed, Given, Poisson
 from heterodot.optics.optical_gain import Gain, gain
 from heterodot.optics.radiation import OpticalMedium, optical_medium
@@ -86,6 +87,7 @@ __all__ = [
     "Hamiltonian",
     "HardWall",
     "Implicit",
+    "LocalField",
     "MagneticStates",
     "ManyBodyStates",
     "Material",
@@ -127,11 +129,13 @@ __all__ = [
     "kp",
     "load",
     "load_materials",
+    "local_field",
     "material",
     "natural_spinors",
     "optical_medium",
     "pair_transition",
     "perturbative_correction",
+    "polarised",
     "radiative_lifetime",
     "save",
     "self_polarisation_potential",

@@ -53,6 +53,7 @@ CLASSES: dict[str, Callable[[], type]] = {
         "kinetics.populations": ("Dynamics",),
         "kinetics.recombination": ("Recombination",),
         "optics.occupancy": ("AugerCollapsed", "Fixed", "Given", "Poisson"),
+        "optics.local_field": ("LocalField",),
         "optics.radiation": ("OpticalMedium",),
     }.items()
     for name in names
