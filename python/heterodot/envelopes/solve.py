@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ from heterodot.progress import SolverBar
 
 __all__ = ["solve"]
 
+Engine = Literal["built-in", "slepc"]
+
 # A coarse grid misplaces levels; only what lies this far above the barrier (share of the depth of
 # the well) on it is refused before the fine grid is touched.
 _COARSE_MARGIN = 0.25
@@ -38,6 +41,7 @@ def solve(
     bound: bool = True,
     spacings: Sequence[float] | None = None,
     guess: States | None = None,
+    engine: Engine = "built-in",
     progress: bool = True,
 ) -> States:
     """Return the lowest electron states and the highest valence states.
@@ -61,6 +65,10 @@ def solve(
         States of a similar problem with the same bands, on any grid, to start from on the finest
         grid (besides what the coarser grids offer). Models with bands off the nodes, and
         ``spacings``, take no notice of it.
+    engine : {"built-in", "slepc"}
+        What finds the eigenvectors. SLEPc spreads the Hamiltonian over the ranks of an MPI run: start
+        Python under ``mpiexec`` and call this on all ranks; each of them receives all states. It
+        takes no notice of a guess.
     progress : bool
         Show progress bars.
 
@@ -72,6 +80,8 @@ def solve(
     ------
     ValueError
         For odd or negative numbers of states.
+    ImportError
+        With ``engine="slepc"`` if slepc4py is not installed.
     UnboundStatesError
         If the nanocrystal does not bind as many states; a coarse grid finds out beforehand in clear
         cases.
@@ -80,6 +90,8 @@ def solve(
     ConvergenceError
         If the iteration does not reach the tolerance.
     """
+    if engine not in ("built-in", "slepc"):
+        raise ValueError(f"engine must be 'built-in' or 'slepc', got {engine!r}")
     counts: dict[Carrier, int] = {"electron": electrons, "hole": holes}
     if hamiltonian.magnetic_field is not None:
         raise ValueError(
@@ -96,7 +108,14 @@ def solve(
             )
     if spacings is not None:
         return _extrapolated(
-            hamiltonian, electrons, holes, read_spacings(spacings), tolerance, bound, progress
+            hamiltonian,
+            electrons,
+            holes,
+            read_spacings(spacings),
+            tolerance,
+            bound,
+            engine,
+            progress,
         )
     if electrons == holes == 0:
         raise ValueError("ask for at least one pair of electrons or holes")
@@ -104,11 +123,11 @@ def solve(
         raise ValueError(f"tolerance must be positive (eV), got {tolerance}")
     for carrier, count in counts.items():
         _require_memory(hamiltonian, carrier, int(count) // 2)
-    if bound:
+    if bound and engine == "built-in":
         for carrier, count in counts.items():
             _refuse_hopeless(hamiltonian, carrier, int(count) // 2)
     pairs = {carrier: int(count) // 2 for carrier, count in counts.items()}
-    solutions = _solutions(hamiltonian, pairs, tolerance, guess, progress)
+    solutions = _solutions(hamiltonian, pairs, tolerance, guess, engine, progress)
     found = {
         carrier: _carrier_states(hamiltonian, carrier, solutions.get(carrier)) for carrier in counts
     }
@@ -125,6 +144,7 @@ def _extrapolated(
     spacings: tuple[float, ...],
     tolerance: float,
     bound: bool,
+    engine: Engine,
     progress: bool,
 ) -> States:
     """Solve on several spacings and extrapolate."""
@@ -140,6 +160,7 @@ def _extrapolated(
                 holes + more * (holes > 0),
                 tolerance=tolerance,
                 bound=bound and finest,
+                engine=engine,
                 progress=progress,
             )
         )
@@ -155,10 +176,21 @@ def _solutions(
     pairs: Mapping[Carrier, int],
     tolerance: float,
     guess: States | None,
+    engine: Engine,
     progress: bool,
 ) -> dict[Carrier, Eigenpairs]:
     """Return the eigenpairs of the carriers asked for."""
     asked: list[Carrier] = [carrier for carrier, count in pairs.items() if count]
+    if engine == "slepc":
+        from heterodot.envelopes.slepc_engine import slepc_eigenpairs
+
+        with SolverBar(progress, sum(pairs.values()), "electrons and holes") as bar:
+            return slepc_eigenpairs(
+                hamiltonian,
+                pairs,
+                tolerance,
+                progress=lambda i, converged, _, residual: bar.report(i, converged, residual),
+            )
     if all(_has_gap_inside(hamiltonian, carrier) for carrier in asked):
         with SolverBar(progress, sum(pairs.values()), "electrons and holes") as bar:
             return gap_eigenpairs(

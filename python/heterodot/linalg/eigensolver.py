@@ -27,7 +27,7 @@ from heterodot.linalg.subspace_iteration import (
 )
 from heterodot.progress import SolverBar
 
-__all__ = ["Eigenpairs", "eigensolver_memory", "lowest_eigenpairs"]
+__all__ = ["Eigenpairs", "eigensolver_memory", "error_bounds", "lowest_eigenpairs"]
 
 Progress = Callable[[int, int, int, float], object]
 
@@ -212,7 +212,7 @@ def lowest_eigenpairs(
         values=sign * space.values[:count],
         vectors=np.ascontiguousarray(space.vectors[:count]),
         residuals=space.residuals[:count],
-        bounds=_bounds(space, count),
+        bounds=error_bounds(space.values, space.residuals, count),
         iterations=tuple(level.iterations for level in reversed(solved)),
         complete=space.complete,
         remark=_remark(space, count, tolerance, check),
@@ -299,9 +299,13 @@ def _followed(coarse: Subspace, fine: Subspace, count: int) -> bool:
     return float(coarse.values[-1] - coarse.values[count - 1]) > 2.0 * moved
 
 
-def _bounds(space: Subspace, count: int) -> NDArray[np.float64]:
-    """Error bounds: every gap above the wanted states may serve, with the residuals below it."""
-    values, residuals = space.values, space.residuals
+def error_bounds(
+    values: NDArray[np.float64], residuals: NDArray[np.float64], count: int
+) -> NDArray[np.float64]:
+    """Return bounds of the errors of the first of ascending eigenvalues, no state missing.
+
+    Every gap above the wanted states may serve, with the residuals below it.
+    """
     bounds = residuals[:count].copy()
     for last in range(count - 1, len(values) - 1):
         gaps = float(np.min(values[last + 1 :] - residuals[last + 1 :])) - values[:count]

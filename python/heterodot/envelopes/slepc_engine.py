@@ -1,0 +1,396 @@
+"""States by PETSc and SLEPc: one Hamiltonian spread over the ranks of an MPI run.
+
+Nodes are cut into slabs along x, one a rank, so that a node's bands and spins stay together: time
+reversal is local and ranks only talk to their neighbours. Every rank asks the compiled operator for
+the rows of its own slab and hands them to PETSc. Results are the same on every rank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heterodot import _core
+from heterodot.envelopes.gap_states import common_gap
+from heterodot.envelopes.hamiltonian import Hamiltonian
+from heterodot.errors import ConvergenceError
+from heterodot.kp.model import Carrier
+from heterodot.linalg.block_algebra import Algebra, Block, PlainAlgebra, slices, whiten
+from heterodot.linalg.eigensolver import Eigenpairs, Progress, error_bounds, guard_count
+from heterodot.linalg.kramers import KramersAlgebra, time_reverse
+
+__all__ = ["slepc_eigenpairs"]
+
+_FACTORISED = 30_000  # unknowns up to which shift-invert takes seconds to minutes
+# Squared norm of what a vector adds to others, below which it is no new state but their error.
+_DEPENDENT = 1e-4
+_REAL_TOLERANCE, _TOLERANCE = 0.03, 0.3  # what SLEPc is asked for, in units of the tolerance
+_ROUNDS = 6  # searches beside what was found
+
+
+def slepc_eigenpairs(
+    hamiltonian: Hamiltonian,
+    pairs: Mapping[Carrier, int],
+    tolerance: float,
+    progress: Progress | None = None,
+) -> dict[Carrier, Eigenpairs]:
+    """Return Kramers pairs of electrons and holes; to be called by all ranks alike.
+
+    Up to 30 000 unknowns (``-heterodot_factorised``), and wherever the states lie in a gap inside the
+    spectrum, by shift-invert (Krylov–Schur with MUMPS), else by LOBPCG with algebraic multigrid.
+    PETSc's options with the prefix ``heterodot_`` go to the solver.
+
+    Parameters
+    ----------
+    hamiltonian : Hamiltonian
+        Without a magnetic field.
+    pairs : mapping
+        Numbers of Kramers pairs by carrier.
+    tolerance : float
+        Largest residual norm in eV.
+    progress : callable, optional
+        Called as ``progress(iteration, converged, wanted, residual)`` on the first rank.
+
+    Raises
+    ------
+    ImportError
+        If slepc4py and petsc4py are not installed.
+    ValueError
+        If PETSc was built for real numbers and the Hamiltonian is complex.
+    ConvergenceError
+        If residuals stay above the tolerance.
+    """
+    petsc, slepc = _libraries()
+    found: dict[Carrier, Eigenpairs] = {}
+    matrices: dict[int, _Distributed] = {}
+    for carrier, count in pairs.items():
+        if count == 0:
+            continue
+        operator = hamiltonian.operator(carrier)
+        matrix = matrices.get(id(operator))
+        if matrix is None:
+            kramers = not hamiltonian.spin_degenerate(carrier)
+            matrix = matrices[id(operator)] = _Distributed(
+                petsc, operator, hamiltonian.grid.shape, kramers
+            )
+        found[carrier] = _Search(
+            slepc,
+            matrix,
+            hamiltonian.sign(carrier),
+            _edge(hamiltonian, carrier),
+            hamiltonian.polynomials(carrier)[0].below_gap > 0,
+            tolerance,
+            progress,
+        ).pairs(count)
+    return found
+
+
+def _libraries() -> tuple[Any, Any]:
+    try:
+        import slepc4py
+
+        slepc4py.init([])
+        from petsc4py import PETSc
+        from slepc4py import SLEPc
+    except ImportError as missing:
+        raise ImportError(
+            'engine="slepc" needs slepc4py and petsc4py for complex numbers: pip install '
+            "dolfinx-solver-complex (Python >= 3.12), or those of your cluster"
+        ) from missing
+    return PETSc, SLEPc
+
+
+def _edge(hamiltonian: Hamiltonian, carrier: Carrier) -> float:
+    """Return the band edge beyond which the states of a carrier lie; a potential is included."""
+    if hamiltonian.polynomials(carrier)[0].below_gap:
+        return common_gap(hamiltonian, carrier)[0 if carrier == "hole" else 1]
+    sign = hamiltonian.sign(carrier)
+    edge = min(sign * polynomial.edge(sign) for polynomial in hamiltonian.polynomials(carrier))
+    potential = hamiltonian.potential(carrier)
+    return sign * (edge + (0.0 if potential is None else float((sign * potential).min())))
+
+
+class _Distributed:
+    """A stencil operator as a PETSc matrix, with what belongs to this rank.
+
+    Unknowns are numbered by (rank, band, node); PETSc wants those of a rank to follow each other.
+    """
+
+    def __init__(
+        self,
+        petsc: Any,
+        operator: _core.StencilOperator,
+        nodes: tuple[int, int, int],
+        kramers: bool,
+    ) -> None:
+        self._petsc = petsc
+        self.comm = petsc.COMM_WORLD
+        self.real = bool(operator.is_real)
+        if not self.real and not np.issubdtype(petsc.ScalarType, np.complexfloating):
+            raise ValueError(
+                "this PETSc was built for real numbers and the Hamiltonian is complex; use one "
+                "with complex scalars (dolfinx-solver-complex)"
+            )
+        self.algebra: Algebra = KramersAlgebra() if kramers else PlainAlgebra()
+        self.shape = (operator.bands, *nodes)
+        mask = np.asarray(operator.active(), bool).reshape(self.shape)
+        planes = mask.sum(axis=(2, 3), dtype=np.int64)  # unknowns of a band on a plane
+        self.size = int(planes.sum())
+        ranks, rank = self.comm.size, self.comm.rank
+        total = np.cumsum(planes.sum(axis=0))
+        cuts = np.searchsorted(total, self.size * np.arange(1, ranks) / ranks)
+        bounds = np.concatenate([[0], cuts, [self.shape[1]]])
+        # Pieces (band, rank) are contiguous among the operator's own numbers and among PETSc's.
+        ends = np.concatenate([[0], np.cumsum(planes)])
+        starts = ends[np.arange(operator.bands)[:, None] * self.shape[1] + bounds[None, :-1]]
+        stops = ends[np.arange(operator.bands)[:, None] * self.shape[1] + bounds[None, 1:]]
+        moved = np.cumsum((stops - starts).T.ravel()) - (stops - starts).T.ravel()
+        shifts = moved.reshape(ranks, -1).T - starts
+        order = np.argsort(starts.ravel(), kind="stable")
+        # Empty pieces come before the one that begins at the same number.
+        first, shift = starts.ravel()[order], shifts.ravel()[order]
+        self.local = int((stops - starts)[:, rank].sum())
+        pointers, columns, values = [np.zeros(1, np.int64)], [], []
+        for band in range(operator.bands):
+            start, column, value = operator.compressed_rows(
+                int(starts[band, rank]), int(stops[band, rank])
+            )
+            column = np.asarray(column)
+            piece = np.searchsorted(first, column, side="right") - 1
+            pointers.append(pointers[-1][-1] + np.asarray(start)[1:])
+            columns.append(column + shift[piece])
+            values.append(value.real if self.real else value)
+        kind = petsc.IntType
+        self.matrix = petsc.Mat().createAIJ(
+            ((self.local, self.size), (self.local, self.size)),
+            csr=(
+                np.concatenate(pointers).astype(kind),
+                np.concatenate(columns).astype(kind),
+                np.concatenate(values).astype(petsc.ScalarType),
+            ),
+            comm=self.comm,
+        )
+        self.matrix.setOption(petsc.Mat.Option.HERMITIAN, True)
+        # Where PETSc's unknowns are among all nodes and bands.
+        flat = np.flatnonzero(mask)
+        lengths = (stops - starts).T.ravel()
+        self._places = flat[np.repeat(starts.T.ravel() - moved, lengths) + np.arange(self.size)]
+        self._right, self._left = self.matrix.createVecs()
+
+    def option(self, name: str, default: int) -> int:
+        """Return a number from PETSc's options."""
+        return int(self._petsc.Options().getInt(name, default))
+
+    def images(self, block: Block) -> Block:
+        """Return H applied to vectors of which this rank holds its part."""
+        result = np.empty_like(block)
+        for row, vector in enumerate(block):
+            self._right.setArray(vector.astype(self._petsc.ScalarType))
+            self.matrix.mult(self._right, self._left)
+            image = self._left.getArray(readonly=True)
+            result[row] = image.real if result.dtype.kind == "f" else image
+        return result
+
+    def summed(self, part: NDArray[Any]) -> NDArray[Any]:
+        """Return the sum over the ranks of equally shaped arrays."""
+        if self.comm.size == 1 or part.size == 0:
+            return part
+        total = self._petsc.Vec().createMPI(part.size, comm=self.comm)
+        total.setValues(
+            np.arange(part.size, dtype=self._petsc.IntType),
+            part.ravel().astype(self._petsc.ScalarType),
+            addv=True,
+        )
+        total.assemble()
+        result = self._everywhere(total).reshape(part.shape)
+        return result if np.iscomplexobj(part) else np.ascontiguousarray(result.real)
+
+    def inner(self, left: Block, right: Block) -> NDArray[Any]:
+        """Return the inner products of distributed vectors."""
+        return self.summed(self.algebra.inner(left, right))
+
+    def whole(self, block: Block) -> Block:
+        """Return distributed vectors on all bands and nodes, on every rank."""
+        result: Block = np.zeros((len(block), int(np.prod(self.shape))), block.dtype)
+        for row, vector in enumerate(block):
+            self._right.setArray(vector.astype(self._petsc.ScalarType))
+            values = self._everywhere(self._right)
+            result[row, self._places] = values.real if result.dtype.kind == "f" else values
+        return result
+
+    def _everywhere(self, vector: Any) -> NDArray[Any]:
+        if self.comm.size == 1:
+            return np.array(vector.getArray(readonly=True))
+        scatter, target = self._petsc.Scatter.toAll(vector)
+        scatter.scatter(vector, target, addv=False, mode=self._petsc.ScatterMode.FORWARD)
+        result = np.array(target.getArray(readonly=True))
+        scatter.destroy()
+        target.destroy()
+        return result
+
+
+@dataclass
+class _Search:
+    """The states of one carrier, outwards from its band edge."""
+
+    slepc: Any
+    matrix: _Distributed
+    sign: float
+    edge: float
+    inside: bool  # whether there are states beyond the edge, too
+    tolerance: float
+    progress: Progress | None
+
+    def pairs(self, count: int) -> Eigenpairs:
+        """Return the nearest pairs, after a search beside them has found none nearer."""
+        size = self.matrix.size // self.matrix.algebra.width
+        if count > size:
+            raise ValueError(f"{count} pairs are more than the {size} of the operator")
+        wanted = min(count + guard_count(count), size)
+        basis: Block = np.zeros((0, self.matrix.local), float if self.matrix.real else complex)
+        values = residuals = np.zeros(0)
+        steps: list[int] = []
+        complete = False
+        missing = self.matrix.algebra.width * wanted
+        for _ in range(_ROUNDS):
+            before = values[:count]
+            fresh, iterations = self._solve(missing, basis)
+            steps.append(iterations)
+            basis, values, residuals = self._ritz(np.concatenate([basis, fresh]), wanted)
+            # A search with all that was found deflated starts from a vector that contains every
+            # other state: it has to come back with something that lies further out.
+            complete = len(before) == count and bool(
+                np.all(np.abs(values[:count] - before) <= 10 * self.tolerance)
+            )
+            if complete or len(basis) >= size:
+                break
+            missing = max(2, self.matrix.algebra.width * (wanted - len(values)))
+        if len(values) < count or np.any(residuals[:count] > self.tolerance):
+            worst = float(residuals[:count].max(initial=0.0))
+            raise ConvergenceError(
+                f"SLEPc found {len(values)} of {count} pairs, with residuals up to {worst:.1e} eV "
+                f"(tolerance {self.tolerance:g} eV); raise -heterodot_eps_max_it or choose another "
+                "-heterodot_eps_type or preconditioner"
+            )
+        remark = "" if complete else "Searches beside the states found have not settled."
+        return Eigenpairs(
+            self.sign * values[:count],
+            self.matrix.whole(basis[:count]),
+            residuals[:count],
+            error_bounds(values, residuals, count),
+            tuple(steps),
+            complete or len(basis) >= size,
+            remark,
+        )
+
+    def _solve(self, number: int, known: Block) -> tuple[Block, int]:
+        """Let SLEPc find eigenvectors beside the known ones; returns this rank's parts."""
+        eps = self.slepc.EPS().create(comm=self.matrix.comm)
+        eps.setOptionsPrefix("heterodot_")
+        eps.setProblemType(self.slepc.EPS.ProblemType.HEP)
+        eps.setOperators(self.matrix.matrix)
+        eps.setConvergenceTest(self.slepc.EPS.Conv.ABS)
+        number = min(number, self.matrix.size - self.matrix.algebra.width * len(known))
+        eps.setDimensions(nev=number)
+        largest = self.matrix.option("heterodot_factorised", _FACTORISED)
+        if self.inside or self.matrix.size <= largest:
+            self._factorised(eps)
+        else:
+            self._lobpcg(eps)
+        eps.setFromOptions()
+        deflated = self._vectors(known)
+        if deflated:
+            eps.setDeflationSpace(deflated)
+        if self.progress is not None and self.matrix.comm.rank == 0:
+            report = self.progress
+
+            def monitor(_: Any, its: int, converged: int, __: Any, errors: Any) -> None:
+                open_errors = errors[converged : converged + 1]
+                report(its, min(converged, number), number, float(max(open_errors, default=0.0)))
+
+            eps.setMonitor(monitor)
+        try:
+            eps.solve()
+            rows = np.array([self._vector(eps, k) for k in range(eps.getConverged())])
+            rows = rows.reshape(-1, self.matrix.local)
+            if self.matrix.real:
+                # Real and imaginary parts are eigenvectors of their own. Turned to be as real as
+                # it can be, a vector leaves a second part only where the level is degenerate.
+                phases = self.matrix.summed(np.sum(rows * rows, axis=1))
+                rows = rows * np.exp(-0.5j * np.angle(phases))[:, None]
+                rows = np.concatenate([rows.real, rows.imag])
+            return rows, int(eps.getIterationNumber())
+        finally:
+            eps.destroy()
+            for vector in deflated:
+                vector.destroy()
+
+    def _factorised(self, eps: Any) -> None:
+        """Krylov–Schur on (H − σ)⁻¹, σ at the band edge, factorised by MUMPS."""
+        eps.setType(self.slepc.EPS.Type.KRYLOVSCHUR)
+        eps.setWhichEigenpairs(self.slepc.EPS.Which.TARGET_MAGNITUDE)
+        eps.setTarget(self.edge)
+        eps.setTolerances(tol=1e-11)
+        spectral = eps.getST()
+        spectral.setType(self.slepc.ST.Type.SINVERT)
+        solver = spectral.getKSP()
+        solver.setType("preonly")
+        preconditioner = solver.getPC()
+        preconditioner.setType("lu")
+        preconditioner.setFactorSolverType("mumps")
+
+    def _lobpcg(self, eps: Any) -> None:
+        """LOBPCG from the end of the spectrum, preconditioned by algebraic multigrid."""
+        which = self.slepc.EPS.Which
+        eps.setType(self.slepc.EPS.Type.LOBPCG)
+        eps.setWhichEigenpairs(which.SMALLEST_REAL if self.sign > 0 else which.LARGEST_REAL)
+        share = _REAL_TOLERANCE if self.matrix.real else _TOLERANCE
+        eps.setTolerances(tol=share * self.tolerance, max_it=1000)
+        spectral = eps.getST()
+        spectral.setType(self.slepc.ST.Type.PRECOND)
+        spectral.setShift(self.edge)
+        spectral.getKSP().getPC().setType("gamg")
+
+    def _ritz(
+        self, vectors: Block, wanted: int
+    ) -> tuple[Block, NDArray[np.float64], NDArray[np.float64]]:
+        """Rayleigh–Ritz of sign·H: one vector of each Kramers pair, nearest to the edge first."""
+        matrix, algebra = self.matrix, self.matrix.algebra
+        basis = np.ascontiguousarray(vectors)
+        images = self.sign * matrix.images(basis)
+        white = whiten(algebra, matrix.inner(basis, basis), _DEPENDENT)
+        values, rotation = algebra.eigh(white.conj().T @ matrix.inner(basis, images) @ white)
+        chosen = white @ rotation
+        algebra.recombine(chosen, basis)
+        algebra.recombine(chosen, images)
+        held = len(values)
+        squares = np.zeros(held)
+        for part in slices(matrix.local):
+            rest = images[:held, part] - values[:, None] * basis[:held, part]
+            squares += np.sum(np.abs(rest) ** 2, axis=1)
+        residuals = np.sqrt(matrix.summed(squares))
+        # States on the other side of the gap, and what has not converged, are left out.
+        good = (values > self.sign * self.edge - 1e-6) | (not self.inside)
+        good &= residuals < max(1e3 * self.tolerance, 1e-3)
+        numbers = np.flatnonzero(good)[:wanted]
+        return basis[numbers], values[numbers], residuals[numbers]
+
+    def _vector(self, eps: Any, number: int) -> NDArray[Any]:
+        right, _ = self.matrix.matrix.createVecs()
+        eps.getEigenvector(number, right)
+        return np.array(right.getArray(readonly=True))
+
+    def _vectors(self, block: Block) -> list[Any]:
+        """Return vectors, and their time reverses, for PETSc."""
+        if self.matrix.algebra.width == 2 and len(block):
+            block = np.concatenate([block, time_reverse(block)])
+        result = []
+        for vector in block:
+            right, _ = self.matrix.matrix.createVecs()
+            right.setArray(vector)
+            result.append(right)
+        return result
