@@ -20,6 +20,7 @@ from heterodot.electrostatics.coulomb import coulomb
 from heterodot.electrostatics.coulomb_integrals import CoulombIntegrals
 from heterodot.electrostatics.exchange import ElectronHoleExchange, electron_hole_exchange
 from heterodot.electrostatics.image_potential import self_polarisation_potential
+from heterodot.envelopes.energy_window import solve_window
 from heterodot.envelopes.hamiltonian import Hamiltonian
 from heterodot.envelopes.magnetic_states import MagneticStates, solve_in_field
 from heterodot.envelopes.solve import solve
@@ -141,6 +142,7 @@ __all__ = [
     "self_polarisation_potential",
     "solve",
     "solve_in_field",
+    "solve_window",
     "sweep",
     "transient_absorption",
     "trion_binding",
