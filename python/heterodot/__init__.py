@@ -52,6 +52,7 @@ from heterodot.materials import (
     material,
 )
 from heterodot.nanocrystal import Nanocrystal, Region
+from heterodot.optics.ensemble import EnsembleSpectrum, size_ensemble
 from heterodot.optics.line_shapes import Voigt
 from heterodot.optics.local_field import LocalField, local_field, polarised
 from heterodot.optics.occupancy import AugerCollapsed, Fixed, Given, Poisson
@@ -59,7 +60,7 @@ from heterodot.optics.optical_gain import Gain, gain
 from heterodot.optics.radiation import OpticalMedium, optical_medium
 from heterodot.optics.single_exciton_gain import SingleExcitonGain
 from heterodot.optics.spectra import absorption, emission, radiative_lifetime
-from heterodot.optics.spectrum import Spectrum
+from heterodot.optics.spectrum import Lines, Spectrum
 from heterodot.optics.spin_boson import SpinBoson
 from heterodot.optics.transient_absorption import TransientAbsorption, transient_absorption
 from heterodot.optics.transitions import interband_momentum
@@ -80,6 +81,7 @@ __all__ = [
     "Dynamics",
     "ElectronHoleExchange",
     "Ellipsoid",
+    "EnsembleSpectrum",
     "Environment",
     "Fixed",
     "Gain",
@@ -88,6 +90,7 @@ __all__ = [
     "Hamiltonian",
     "HardWall",
     "Implicit",
+    "Lines",
     "LocalField",
     "MagneticStates",
     "ManyBodyStates",
@@ -140,6 +143,7 @@ __all__ = [
     "radiative_lifetime",
     "save",
     "self_polarisation_potential",
+    "size_ensemble",
     "solve",
     "solve_in_field",
     "solve_window",

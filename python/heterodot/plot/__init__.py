@@ -11,12 +11,13 @@ from heterodot.plot.gain import plot_gain, plot_gain_map
 from heterodot.plot.isosurfaces import plot_isosurface
 from heterodot.plot.levels import plot_levels, plot_lineup
 from heterodot.plot.slices import plot_slice
-from heterodot.plot.spectra import plot_spectrum
+from heterodot.plot.spectra import plot_ensemble, plot_spectrum
 from heterodot.plot.transient_absorption import plot_transient_absorption
 
 __all__ = [
     "plot_bands",
     "plot_dynamics",
+    "plot_ensemble",
     "plot_gain",
     "plot_gain_map",
     "plot_isosurface",

@@ -11,9 +11,10 @@ from heterodot.plot.style import ELECTRON, GREY, new_axes, tidy
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from heterodot.optics.ensemble import EnsembleSpectrum
     from heterodot.optics.spectrum import Spectrum
 
-__all__ = ["plot_spectrum"]
+__all__ = ["plot_ensemble", "plot_spectrum"]
 
 
 def plot_spectrum(
@@ -65,6 +66,23 @@ def plot_spectrum(
         ax.legend(frameon=False)
     elif fresh:
         ax.set_title(spectrum.name, fontsize="medium")
+    return tidy(ax)
+
+
+def plot_ensemble(
+    ensemble: EnsembleSpectrum, ax: Axes | None = None, *, label: str | None = None
+) -> Axes:
+    """Draw the mean spectrum of an ensemble, with the calculated sizes as thin lines."""
+    fresh = ax is None
+    ax = new_axes() if ax is None else ax
+    for spectrum in ensemble.spectra:
+        ax.plot(spectrum.energies, spectrum.values, color=GREY, lw=0.8, alpha=0.6)
+    ax.plot(ensemble.energies, ensemble.values, color=ELECTRON, lw=2.0, label=label)
+    ax.margins(x=0)
+    ax.set_xlabel("photon energy (eV)")
+    ax.set_ylabel(f"{ensemble.spectra[0].quantity} ({_typeset(ensemble.unit)})")
+    if fresh:
+        ax.set_title(f"size {ensemble.mean:g} ± {ensemble.deviation:g}", fontsize="medium")
     return tidy(ax)
 
 
