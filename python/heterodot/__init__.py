@@ -53,6 +53,7 @@ from heterodot.materials import (
 )
 from heterodot.nanocrystal import Nanocrystal, Region
 from heterodot.optics.ensemble import EnsembleSpectrum, size_ensemble
+from heterodot.optics.intraband import intraband_absorption, intraband_momentum
 from heterodot.optics.line_shapes import Voigt
 from heterodot.optics.local_field import LocalField, local_field, polarised
 from heterodot.optics.occupancy import AugerCollapsed, Fixed, Given, Poisson
@@ -130,6 +131,8 @@ __all__ = [
     "environment",
     "gain",
     "interband_momentum",
+    "intraband_absorption",
+    "intraband_momentum",
     "kp",
     "load",
     "load_materials",

@@ -220,11 +220,11 @@ class Gain:
         )
 
     def __repr__(self) -> str:
-        best = int(np.argmax(self.spectrum.values))
+        energy, largest = self.peak
         return (
             f"Gain: {self.occupancy!r}, {self.model.temperature:g} K, "
-            f"Γ = {1e3 * self.model.linewidth:g} meV; largest {self.spectrum.values[best]:.4g} nm² "
-            f"at {self.spectrum.energies[best]:.4f} eV, XX line {1e3 * self.transient_shift:+.1f} meV "
+            f"Γ = {1e3 * self.model.linewidth:g} meV; largest {1e14 * largest:.4g} nm² "
+            f"at {energy:.4f} eV, XX line {1e3 * self.transient_shift:+.1f} meV "
             "from the X line"
         )
 
