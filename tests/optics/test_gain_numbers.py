@@ -82,6 +82,13 @@ def test_gain_is_emission_less_absorption(mean, shift, energy):
     )
 
 
+def test_intrinsic_absorption_is_that_of_a_solid_of_nanocrystals():
+    """σ = 10⁻¹⁵ cm² on 50 nm³ (5·10⁻²⁰ cm³) is 2·10⁴/cm."""
+    gain = pair_gain(0.0, hd.Poisson(1))
+    scale = 1e-15 / gain.absorption_cross_section(LINE)
+    assert gain.intrinsic_absorption(LINE, 50.0) * scale == pytest.approx(2e4)
+
+
 def test_below_threshold():
     gain = pair_gain(0.0, hd.Poisson(0.5), window=1.0)
     assert gain.cross_section < 0

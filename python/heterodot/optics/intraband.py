@@ -67,7 +67,8 @@ def intraband_momentum(carrier: Any) -> Complex:
         ``states.electrons`` or ``states.holes``. Between degenerate states it vanishes.
     """
     energies = np.asarray(carrier.energies, float)
-    return 1j * (energies[:, None] - energies[None, :]) * position_elements(carrier)
+    differences = energies[:, None] - energies[None, :]
+    return np.asarray(1j * differences * position_elements(carrier), complex)
 
 
 def intraband_absorption(

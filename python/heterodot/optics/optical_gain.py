@@ -98,6 +98,18 @@ class Gain:
         """Return the absorption cross-section of an empty nanocrystal in cm² at a photon energy in eV."""
         return -1e-14 * float(self.model.gain((1.0, 0.0, 0.0), energy)[0])
 
+    def intrinsic_absorption(self, energy: float, volume: float | None = None) -> float:
+        """Return the absorption coefficient in 1/cm of empty nanocrystals alone, σ over volume.
+
+        Parameters
+        ----------
+        energy : float
+            Photon energy in eV; only calculated pairs of states absorb.
+        volume : float, optional
+            Volume of one nanocrystal in nm³; by default the calculated one's.
+        """
+        return self.absorption_cross_section(energy) * 1e21 / self._volume(volume)
+
     def modal_gain(
         self, volume_fraction: float, confinement: float = 1.0, volume: float | None = None
     ) -> float:
@@ -115,10 +127,7 @@ class Gain:
         for name, value in (("volume_fraction", volume_fraction), ("confinement", confinement)):
             if not 0 <= value <= 1:
                 raise ValueError(f"{name}: must be between 0 and 1, got {value:g}")
-        volume = self.volume if volume is None else volume
-        if volume is None or not volume > 0:
-            raise ValueError("volume: the volume of a nanocrystal in nm³ is needed")
-        density = volume_fraction / volume * 1e21  # 1/cm³
+        density = volume_fraction / self._volume(volume) * 1e21  # 1/cm³
         return self.cross_section * density * confinement
 
     @cached_property
@@ -201,6 +210,12 @@ class Gain:
         from heterodot.plot.gain import plot_gain_map
 
         return plot_gain_map(self, ax, **options)
+
+    def _volume(self, given: float | None) -> float:
+        volume = self.volume if given is None else given
+        if volume is None or not volume > 0:
+            raise ValueError("volume: the volume of a nanocrystal in nm³ is needed")
+        return volume
 
     def _spectrum(self, occupancy: Occupancy, energies: NDArray[np.float64] | None) -> Spectrum:
         lines = self.model.lines(occupancy.probabilities)

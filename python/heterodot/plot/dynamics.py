@@ -48,7 +48,8 @@ def plot_dynamics(result: Dynamics, ax: Axes | None = None) -> Axes:
     ax.margins(x=0)
     ax.set_xlabel("time (ns)")
     ax.set_ylabel("population")
-    ax.legend(frameon=False, fontsize="small")
+    # Beside the curves, which fill the axes.
+    ax.legend(frameon=False, fontsize="small", loc="upper left", bbox_to_anchor=(1.0, 1.0))
     if fresh:
         ax.set_title("excitons in time", fontsize="medium")
     return tidy(ax)
