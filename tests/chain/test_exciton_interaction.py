@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import heterodot as hd
+from heterodot.configuration_interaction.integrals import ActiveIntegrals
+from heterodot.configuration_interaction.shells import shell_ends
 
 DATA = json.loads((Path(__file__).parents[1] / "data" / "xx_reference.json").read_text())
 MEV = 1e-3
@@ -82,6 +85,49 @@ def test_interaction_energy(run):
 @pytest.mark.parametrize("run", runs(["U", "D", "DS"]), ids=name)
 def test_interaction_energy_of_every_run(run):
     check(run, 0.2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("run", runs(["U", "D", "DS"]), ids=name)
+def test_interactions_on_a_fine_grid(run):
+    """All runs between hard walls: J and first order to 0.1 meV, (8, 8) and (18, 18) to 0.3 meV."""
+    coulomb = integrals(run["model"], run["R"], run["T"], 20, 20, 0.14)
+    eight, eighteen = run["series"]["1x1"], run["series"]["1x1x1"]
+    J = [eight[key] for key in ("Jee", "Jhh", "Jeh")]
+    assert [coulomb.J_ee, coulomb.J_hh, coulomb.J_eh] == pytest.approx(J, abs=0.1 * MEV)
+    assert J_shift(coulomb) == pytest.approx(J[0] + J[1] - 2 * J[2], abs=0.1 * MEV)
+    for shells, expected in ((2, eight), (3, eighteen)):
+        chosen = lowest_shells(coulomb, shells)
+        if chosen is None:
+            assert (run["R"], run["T"], shells) == (2.0, 3.0, 3)  # 1d and 2s of the hole coincide
+            continue
+        shift = hd.xx_shift(chosen)
+        assert shift.spinors == ((8, 8), (18, 18))[shells - 2]
+        assert shift.ci == pytest.approx(expected["dXX"], abs=0.3 * MEV)
+
+
+def J_shift(coulomb):
+    return coulomb.J_ee + coulomb.J_hh - 2 * coulomb.J_eh
+
+
+def lowest_shells(coulomb, count):
+    """Integrals of 1s, 1p, 1d …: 2s lies below 1d in some dots, and is left out."""
+    chosen = []
+    for one_body in (coulomb.one_body_electron, coulomb.one_body_hole):
+        ends = [0, *shell_ends(one_body)]
+        shells = [np.arange(*pair) for pair in pairwise(ends)]
+        first = [[s for s in shells if len(s) == 4 * l + 2] for l in range(count)]
+        if not all(first):
+            return None
+        chosen.append(np.concatenate([some[0] for some in first]))
+    e, h = chosen
+    return ActiveIntegrals(
+        coulomb.one_body_electron[np.ix_(e, e)],
+        coulomb.one_body_hole[np.ix_(h, h)],
+        coulomb.ee[np.ix_(e, e, e, e)],
+        coulomb.hh[np.ix_(h, h, h, h)],
+        coulomb.eh[np.ix_(e, e, h, h)],
+    )
 
 
 def test_exciton_and_biexciton_energies_8_18():

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from heterodot import _core
 from heterodot.electrostatics.dielectric import Dielectric
 from heterodot.electrostatics.triangulation import Surface, UnionBoundary, gap_of, triangulate
+from heterodot.geometry.grid import Grid
 from heterodot.geometry.solid import Solid
+from heterodot.geometry.voxels import Voxels
 
 __all__ = ["Interface", "InterfaceCharges", "find_interfaces"]
 
@@ -24,6 +26,7 @@ _FEWEST = 500
 _MOST = 4000  # panels of all interfaces together
 _LARGEST_GAP = 3e-3  # share of the flux lost at edges from which on they are rounded
 _ROUNDING = 0.3  # nm
+_VOLUME_CELLS = 40  # along the longest edge of the box that volumes are found in
 _AREA_OF_GAP = 0.43  # area of an equilateral panel whose edge is as long as a gap is wide
 
 
@@ -100,7 +103,28 @@ def _boundary(solids: Sequence[Solid]) -> UnionBoundary:
     if gap_of(boundary, triangulate(boundary, area)) < _LARGEST_GAP:
         return boundary
     thinnest = float(np.min(boundary.upper - boundary.lower))
-    return UnionBoundary(solids, min(_ROUNDING, 0.2 * thinnest))
+    rounding = min(_ROUNDING, 0.2 * thinnest)
+    # Rounded edges enclose less: as much is added all around, which keeps moments of induced charges.
+    missing = _volume(solids, boundary) - _volume_inside(UnionBoundary(solids, rounding), area)
+    total = float(triangulate(boundary, area).areas.sum())
+    return UnionBoundary(solids, rounding, max(missing, 0.0) / total)
+
+
+def _volume(solids: Sequence[Solid], boundary: UnionBoundary) -> float:
+    """Volume of the union of solids in nm³."""
+    extent = boundary.upper - boundary.lower
+    spacing = float(extent.max()) / _VOLUME_CELLS
+    counts = np.ceil(extent / spacing).astype(int) + 2
+    shape = int(counts[0]), int(counts[1]), int(counts[2])
+    first = 0.5 * (boundary.lower + boundary.upper) - spacing * (counts - 1) / 2
+    grid = Grid(shape, (float(first[0]), float(first[1]), float(first[2])), (spacing,) * 3)
+    return float(Voxels(grid, solids).fractions()[:-1].sum()) * grid.cell_volume
+
+
+def _volume_inside(boundary: UnionBoundary, area: float) -> float:
+    """Volume inside of the panels in nm³, by Gauss's law."""
+    surface = triangulate(boundary, area)
+    return float(surface.areas @ np.sum(surface.normals * surface.centers, axis=1)) / 3
 
 
 class InterfaceCharges:

@@ -62,9 +62,14 @@ class UnionBoundary:
     solids : sequence of Solid
     rounding : float
         Radius in nm of the sphere over which the distance is averaged to round edges.
+    outwards : float
+        How far the surface is moved outwards in nm.
     """
 
-    def __init__(self, solids: Sequence[Solid], rounding: float = 0.0) -> None:
+    def __init__(
+        self, solids: Sequence[Solid], rounding: float = 0.0, outwards: float = 0.0
+    ) -> None:
+        self._outwards = outwards
         self._solids = [solid.compiled for solid in solids]
         self._around = rounding * _AROUND
         corners = np.array([solid.bounding_box() for solid in solids])
@@ -82,10 +87,10 @@ class UnionBoundary:
         return total / len(self._around)
 
     def _sharp(self, points: Array) -> Array:
-        distance = self._solids[0].signed_distance(points)
+        distance: Array = self._solids[0].signed_distance(points)
         for solid in self._solids[1:]:
             distance = np.minimum(distance, solid.signed_distance(points))
-        return distance
+        return distance - self._outwards
 
     def gradient(self, points: Array) -> Array:
         """Gradient of the distance by central differences, (..., 3)."""
