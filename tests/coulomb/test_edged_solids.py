@@ -42,7 +42,7 @@ def test_the_volume_solution_is_of_second_order():
     assert np.log(errors[0] / errors[1]) / np.log(0.4 / 0.25) > 1.5
 
 
-@pytest.mark.parametrize("solid", SOLIDS)
+@pytest.mark.parametrize("solid", ["box", pytest.param("cylinder", marks=pytest.mark.slow)])
 def test_charges_in_edged_solids(solid):
     """Within half a percent of the polarisation."""
     shape, centers, _ = SOLIDS[solid]
