@@ -8,13 +8,13 @@ from slepc_problems import PROBLEMS
 
 import heterodot as hd
 from heterodot import _core
+from heterodot.envelopes.slepc_engine import libraries
 
 _core.set_thread_count(1)
 
 
 def main(names):
-    from petsc4py import PETSc
-
+    PETSc, _ = libraries()
     for name in names:
         hamiltonian, electrons, holes, options = PROBLEMS[name]()
         for key, value in options.items():

@@ -7,6 +7,8 @@ the rows of its own slab and hands them to PETSc. Results are the same on every 
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +25,7 @@ from heterodot.linalg.block_algebra import Algebra, Block, PlainAlgebra, slices,
 from heterodot.linalg.eigensolver import Eigenpairs, Progress, error_bounds, guard_count
 from heterodot.linalg.kramers import KramersAlgebra, time_reverse
 
-__all__ = ["slepc_eigenpairs"]
+__all__ = ["libraries", "slepc_eigenpairs"]
 
 _FACTORISED = 30_000  # unknowns up to which shift-invert takes seconds to minutes
 # Squared norm of what a vector adds to others, below which it is no new state but their error.
@@ -64,7 +66,7 @@ def slepc_eigenpairs(
     ConvergenceError
         If residuals stay above the tolerance.
     """
-    petsc, slepc = _libraries()
+    petsc, slepc = libraries()
     found: dict[Carrier, Eigenpairs] = {}
     matrices: dict[int, _Distributed] = {}
     for carrier, count in pairs.items():
@@ -89,7 +91,11 @@ def slepc_eigenpairs(
     return found
 
 
-def _libraries() -> tuple[Any, Any]:
+def libraries() -> tuple[Any, Any]:
+    """Return the modules PETSc and SLEPc, initialised."""
+    # Loads the MPI of a wheel, which petsc4py would not find by itself.
+    with contextlib.suppress(ImportError):
+        importlib.import_module("mpi4py.MPI")
     try:
         import slepc4py
 
