@@ -56,36 +56,50 @@ inline __attribute__((always_inline)) void cover(Index length, const Work &work)
 template <class Real, Index tile>
 inline __attribute__((always_inline)) void any_row(const Real *x, Real *y, const Index *offset,
                                                    const Real *value, Index entries, Index length,
-                                                   Index width, Index pitch) {
-  if (pitch == 0)
+                                                   Index width, bool varying) {
+  if (!varying) {
     cover<4 * tile>(width * length, [=]<Index size>(Index t) __attribute__((always_inline)) {
       constant_tile<Real, size>(x + t, y + t, offset, value, entries, width);
     });
-  else if (width == 1)
-    cover<2 * tile>(length, [=]<Index size>(Index t) __attribute__((always_inline)) {
-      varying_tile<Real, size, 1>(x + t, y + t, offset, value + t, entries, pitch);
-    });
-  else
-    cover<tile>(length, [=]<Index size>(Index t) __attribute__((always_inline)) {
-      varying_tile<Real, size, 2>(x + 2 * t, y + 2 * t, offset, value + t, entries, pitch);
-    });
+    return;
+  }
+  for (Index block = 0; block < length; block += row_block) {
+    const Index nodes = std::min(row_block, length - block);
+    const Real *xb = x + width * block, *own = value + block * entries;
+    Real *yb = y + width * block;
+    if (width == 1)
+      cover<row_block>(nodes, [=]<Index size>(Index t) __attribute__((always_inline)) {
+        varying_tile<Real, size, 1>(xb + t, yb + t, offset, own + t, entries, nodes);
+      });
+    else
+      cover<row_block>(nodes, [=]<Index size>(Index t) __attribute__((always_inline)) {
+        varying_tile<Real, size, 2>(xb + 2 * t, yb + 2 * t, offset, own + t, entries, nodes);
+      });
+  }
 }
 
 template <class Real>
 inline __attribute__((always_inline)) void
 complex_row_loop(const Real *x, Real *__restrict y, const Index *offset,
-                 const std::complex<Real> *value, Index entries, Index length, Index pitch) {
+                 const std::complex<Real> *value, Index entries, Index length, bool varying) {
+  if (varying) {
+    for (Index block = 0; block < length; block += row_block) {
+      const Index nodes = std::min(row_block, length - block);
+      Real *yb = y + 2 * block;
+      for (Index e = 0; e < entries; ++e) {
+        const Real *source = x + 2 * (offset[e] + block);
+        const Real *factor = reinterpret_cast<const Real *>(value + block * entries + e * nodes);
+        for (Index t = 0; t < nodes; ++t) {
+          const Real re = factor[2 * t], im = factor[2 * t + 1];
+          yb[2 * t] += re * source[2 * t] - im * source[2 * t + 1];
+          yb[2 * t + 1] += re * source[2 * t + 1] + im * source[2 * t];
+        }
+      }
+    }
+    return;
+  }
   for (Index e = 0; e < entries; ++e) {
     const Real *source = x + 2 * offset[e];
-    if (pitch != 0) {
-      const Real *factor = reinterpret_cast<const Real *>(value + e * pitch);
-      for (Index t = 0; t < length; ++t) {
-        const Real re = factor[2 * t], im = factor[2 * t + 1];
-        y[2 * t] += re * source[2 * t] - im * source[2 * t + 1];
-        y[2 * t + 1] += re * source[2 * t + 1] + im * source[2 * t];
-      }
-      continue;
-    }
     const Real re = value[e].real(), im = value[e].imag();
     if (im == Real(0)) {
       for (Index t = 0; t < 2 * length; ++t)
@@ -126,26 +140,26 @@ void local_row(const float *x, float *y, const double *v, Index nodes, bool comp
 
 HETERODOT_SIMD_CLONES
 void real_row(const double *x, double *y, const Index *offset, const double *value, Index entries,
-              Index length, Index width, Index pitch) {
-  any_row<double, 8>(x, y, offset, value, entries, length, width, pitch);
+              Index length, Index width, bool varying) {
+  any_row<double, 8>(x, y, offset, value, entries, length, width, varying);
 }
 
 HETERODOT_SIMD_CLONES
 void real_row(const float *x, float *y, const Index *offset, const float *value, Index entries,
-              Index length, Index width, Index pitch) {
-  any_row<float, 16>(x, y, offset, value, entries, length, width, pitch);
+              Index length, Index width, bool varying) {
+  any_row<float, 16>(x, y, offset, value, entries, length, width, varying);
 }
 
 HETERODOT_SIMD_CLONES
 void complex_row(const double *x, double *y, const Index *offset, const std::complex<double> *value,
-                 Index entries, Index length, Index pitch) {
-  complex_row_loop<double>(x, y, offset, value, entries, length, pitch);
+                 Index entries, Index length, bool varying) {
+  complex_row_loop<double>(x, y, offset, value, entries, length, varying);
 }
 
 HETERODOT_SIMD_CLONES
 void complex_row(const float *x, float *y, const Index *offset, const std::complex<float> *value,
-                 Index entries, Index length, Index pitch) {
-  complex_row_loop<float>(x, y, offset, value, entries, length, pitch);
+                 Index entries, Index length, bool varying) {
+  complex_row_loop<float>(x, y, offset, value, entries, length, varying);
 }
 
 } // namespace heterodot

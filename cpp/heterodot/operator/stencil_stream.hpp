@@ -45,7 +45,7 @@ void StencilOperator::stream(const Number *x, Index count, const Use &use) const
             const auto &row = real_rows_->row(s, orbital);
             real_row(xv + width * at, piece.data(), real_rows_->offsets(row),
                      real_rows_->values(row, Real()), row.entries, strip.length, width,
-                     row.varying ? strip.length : 0);
+                     row.varying);
           } else
             std::fill_n(piece.begin(), width * strip.length, Real(0));
           if constexpr (is_complex)
@@ -53,7 +53,7 @@ void StencilOperator::stream(const Number *x, Index count, const Use &use) const
               const auto &row = complex_rows_->row(s, band);
               complex_row(xv + width * at, piece.data(), complex_rows_->offsets(row),
                           complex_rows_->values(row, Real()), row.entries, strip.length,
-                          row.varying ? strip.length : 0);
+                          row.varying);
             }
           if (!potential_.empty())
             local_row(xv + width * at, piece.data(),

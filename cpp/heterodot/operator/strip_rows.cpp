@@ -133,8 +133,9 @@ StripRows<Value>::StripRows(const RowTable<Value> &table, const std::vector<Run>
               if (*slot != from.offset[e])
                 slot = std::lower_bound(*slot < from.offset[e] ? slot : all.begin(), all.end(),
                                         from.offset[e]);
-              own.value[start + static_cast<std::size_t>(slot - all.begin()) * length + t] +=
-                  from.value[e];
+              own.value[start + static_cast<std::size_t>(varying_index(
+                                    slot - all.begin(), static_cast<Index>(t), row.entries,
+                                    static_cast<Index>(length)))] += from.value[e];
               if (slot + 1 != all.end())
                 ++slot;
             }

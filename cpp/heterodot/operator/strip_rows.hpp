@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "heterodot/grid/grid.hpp"
+#include "heterodot/operator/row_kernels.hpp"
 
 namespace heterodot {
 
@@ -65,7 +66,8 @@ std::vector<Strip> make_strips(const std::vector<Run> &runs, const Grid &grid);
 
 // The rows of one component on every strip. Where all nodes of a strip have the same row, it is
 // stored once; else the strip holds the union of its nodes' offsets and, for each offset, one value
-// a node (0 where a node lacks the entry). Strips of the same classes share what they store.
+// a node (0 where a node lacks the entry; the order is that of varying_index). Strips of the same
+// classes share what they store.
 template <class Value> class StripRows {
 public:
   using Single = std::conditional_t<std::is_same_v<Value, double>, float, std::complex<float>>;
@@ -90,7 +92,7 @@ public:
   const Single *values(const Row &row, float) const { return chunk(row).single.data() + row.value; }
   // Entry e of the row at node t of a strip of that length.
   Value value(const Row &row, Index e, Index t, Index length) const {
-    return values(row, double())[row.varying ? e * length + t : e];
+    return values(row, double())[row.varying ? varying_index(e, t, row.entries, length) : e];
   }
   // Makes the copy in single precision when it is first needed.
   void prepare_single() const;
