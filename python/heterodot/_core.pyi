@@ -101,6 +101,7 @@ def discretise(
     barrier_edge: float = 0.0,
     reference_energy: float = 0.0,
     tangential_energy: float = 0.0,
+    cut_cells: bool = True,
     share_rows: bool = True,
 ) -> StencilOperator: ...
 

@@ -169,6 +169,7 @@ def test_three_bands_of_an_independent_laminate(spacing):
                 order=2,
                 corrected_fractions=False,
                 wall=True,
+                cut_cells=False,
             )
             for grid in grids
         )
@@ -177,7 +178,13 @@ def test_three_bands_of_an_independent_laminate(spacing):
     assert_allclose(np.mean(levels, axis=0), LAMINATE[spacing], atol=0.5)
 
 
+def test_three_bands_at_two_tenths_of_a_nanometre():
+    assert_allclose(three_band_levels(0.2), EXACT, atol=0.5)
+
+
 @pytest.mark.slow
 def test_three_bands_converge():
-    for level, exact, tolerance in zip(three_band_levels(0.1), EXACT, (0.5, 2.0), strict=True):
-        assert level == pytest.approx(exact, abs=tolerance)
+    """Differences of second order show the order: 9.6 meV at 0.4 nm, 0.1 after extrapolation."""
+    assert_allclose(three_band_levels(0.1), EXACT, atol=0.2)
+    coarse, fine = (three_band_levels(h, order=2) for h in (0.2, 0.1))
+    assert_allclose(extrapolated(coarse, fine), EXACT, atol=0.1)

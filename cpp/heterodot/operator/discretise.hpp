@@ -27,12 +27,14 @@ struct DiscretisationOptions {
   int order = 4;                   // of the differences inside a material: 2 or 4
   bool corrected_fractions = true; // subtract the second moment of the voxel from local terms
   Wall wall;
+  bool cut_cells = true;  // false: laminates alone, for comparison (interface_cells.hpp)
   bool share_rows = true; // nodes with alike surroundings (false: for tests of just that)
 };
 
 // Discretises ∫ g† M g (see polynomial.hpp): every block M_ij lives at its own place, where it is
 // the laminate of the materials in the voxel centred there; differences are of fourth order where
-// the surroundings are uniform.
+// the surroundings are uniform. Models on the nodes without terms of first order take the cells
+// that an interface cuts corner by corner instead (interface_cells.hpp).
 std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
                                             const PolynomialField &field,
                                             const DiscretisationOptions &options);

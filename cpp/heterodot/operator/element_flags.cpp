@@ -7,8 +7,10 @@
 namespace heterodot {
 
 ElementFlags::ElementFlags(const Grid &grid, const PolynomialField &field, const FormField &forms,
-                           const WallSurface &surface, const DiscretisationOptions &options)
-    : grid_(grid), field_(field), forms_(forms), surface_(surface), options_(options) {}
+                           const WallSurface &surface, const InterfaceCells &cells,
+                           const DiscretisationOptions &options)
+    : grid_(grid), field_(field), forms_(forms), surface_(surface), cells_(cells),
+      options_(options) {}
 
 std::size_t ElementFlags::cell(const NodeIndex &at) const {
   const auto &n = grid_.shape;
@@ -57,14 +59,19 @@ void ElementFlags::prepare(Place place, const Extents &extents) {
       for (Index z = -1; z <= n[2]; ++z) {
         const NodeIndex at{x, y, z};
         const std::size_t own = cell(at);
-        if (!inside_wall[own]) {
+        const bool mixed = cells_.mixed(place, at);
+        if (mixed)
+          flags.uniform[own] = -1;
+        if (!inside_wall[own] || mixed)
           flags.kinetics[own] = -1;
+        if (!inside_wall[own])
           continue;
-        }
         bool in_box = true;
         for (std::size_t d = 0; d < 3; ++d)
           in_box = in_box && at[d] + lowest[d] >= 0 && at[d] + highest[d] < n[d];
-        if (in_box)
+        if (in_box && mixed)
+          flags.regular[own] = 4;
+        else if (in_box)
           flags.regular[own] = options_.order == 4 && flags.kinetics[own] >= 0 ? 3 : 1;
       }
 }

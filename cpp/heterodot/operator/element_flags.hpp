@@ -6,19 +6,21 @@
 #include <vector>
 
 #include "heterodot/operator/form_field.hpp"
+#include "heterodot/operator/interface_cells.hpp"
 #include "heterodot/operator/wall_surface.hpp"
 
 namespace heterodot {
 
-// An element is *regular* if it needs no node beyond a wall or the box: it adds the same products
-// for all nodes. With uniform kinetics around, differences there are of fourth order.
+// An element is *regular* if it needs no node beyond a wall or the box and no cut cell: it adds the
+// same products for all nodes. With uniform kinetics around, differences there are of fourth order.
 class ElementFlags {
 public:
   // Of every orbital's stencils at a place, in nodes (first > second: it has none there).
   using Extents = std::vector<std::pair<NodeIndex, NodeIndex>>;
 
   ElementFlags(const Grid &grid, const PolynomialField &field, const FormField &forms,
-               const WallSurface &surface, const DiscretisationOptions &options);
+               const WallSurface &surface, const InterfaceCells &cells,
+               const DiscretisationOptions &options);
 
   void prepare(Place place, const Extents &extents);
   // Only region(), for places where no form lives.
@@ -26,7 +28,11 @@ public:
 
   bool on_map(const NodeIndex &at) const; // indices −1 … n, as in a PlaceMap
   bool regular(Place place, const NodeIndex &at) const {
-    return on_map(at) && places_[place].regular[cell(at)];
+    return on_map(at) && places_[place].regular[cell(at)] & 1;
+  }
+  // Whether a cut cell takes part, and no node beyond a wall or the box.
+  bool interface(Place place, const NodeIndex &at) const {
+    return on_map(at) && places_[place].regular[cell(at)] & 4;
   }
   // For elements on the map: regular and of fourth order.
   bool regular_fourth(Place place, const NodeIndex &at) const {
@@ -50,7 +56,7 @@ private:
     std::vector<std::int16_t> uniform;  // kinetics around an element: which; −1: several
     std::vector<std::int16_t> kinetics; // the same, but −1 near a wall
     std::vector<std::int16_t> region;
-    std::vector<std::uint8_t> regular; // bit 0: regular; bit 1: and of fourth order
+    std::vector<std::uint8_t> regular; // bit 0: regular; 1: and of fourth order; 2: interface
   };
   void keep_inside(int orbital, const std::pair<NodeIndex, NodeIndex> &extent,
                    std::vector<std::uint8_t> &flags) const;
@@ -61,6 +67,7 @@ private:
   const PolynomialField &field_;
   const FormField &forms_;
   const WallSurface &surface_;
+  const InterfaceCells &cells_;
   DiscretisationOptions options_;
   std::array<PlaceFlags, 8> places_;
 };

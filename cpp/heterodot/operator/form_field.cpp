@@ -222,6 +222,11 @@ Complex FormField::entry(Place place, const NodeIndex &at, int i, int j, int a, 
   return sum;
 }
 
+bool FormField::kinetics_differ() const {
+  return std::any_of(kinetic_class_.begin(), kinetic_class_.end(),
+                     [](int own) { return own != 0; });
+}
+
 int FormField::kinetic_class(const PlaceMap &map, std::int32_t label) const {
   if (label >= material_regions())
     return -2;

@@ -25,6 +25,11 @@ public:
   const Complex *form(Place place, const NodeIndex &at) const;
   Index form_entry(Place place, int i, int j, int a, int b) const;
 
+  // The first region with the kinetic part (all but M_33) of a voxel: −1 where several meet, −2
+  // outside.
+  int kinetic_class(const PlaceMap &map, std::int32_t label) const;
+  bool kinetics_differ() const;
+
   // Whether the kinetic part (all but M_33) is uniform in the 3×3×3 voxels around a place, taken
   // along the axes in the mask.
   bool uniform_around(Place place, const NodeIndex &at, unsigned axes) const;
@@ -56,7 +61,6 @@ private:
   std::int32_t label(Place place, const NodeIndex &at) const {
     return voxels_.at(place).cells()[static_cast<std::size_t>(cell(place, at))];
   }
-  int kinetic_class(const PlaceMap &map, std::int32_t label) const;
   // Keeps the labels of voxels whose neighbours along the axes have the same (or none: 'any').
   void keep_uniform(std::vector<std::int16_t> &labels, unsigned axes, std::int16_t any) const;
   int material_regions() const { return static_cast<int>(field_.regions.size()); }

@@ -56,36 +56,49 @@ std::vector<std::vector<Eigen::Index>> coupled_bands(const Eigen::MatrixXcd &a_n
   return groups;
 }
 
-// The inverse of f B_nn + g A_nn for bands whose stiffnesses all have one sign; zero if none has.
-Eigen::MatrixXcd crossed_inverse(const Eigen::MatrixXcd &a_nn, double f,
-                                 const Eigen::MatrixXcd &b_nn, double g) {
-  const double sign = (a_nn + b_nn).trace().real() < 0.0 ? -1.0 : 1.0;
-  const auto right_sign = [&](double value) { return std::max(sign * value, 0.0); };
-  const Eigen::MatrixXcd crossed =
-      f * function_of(b_nn, right_sign) + g * function_of(a_nn, right_sign);
-  const double smallest = softest * crossed.trace().real();
-  if (!(smallest > 0.0))
-    return Eigen::MatrixXcd::Zero(a_nn.rows(), a_nn.cols());
-  return function_of(crossed, [&](double value) { return sign / std::max(value, smallest); });
+// n·(A − B)
+Eigen::MatrixXcd across(const Eigen::MatrixXcd &step, const Vec3 &normal) {
+  const Eigen::Index m = step.rows() / 4;
+  Eigen::MatrixXcd result = Eigen::MatrixXcd::Zero(m, 4 * m);
+  for (Eigen::Index i = 0; i < 3; ++i)
+    result += normal[static_cast<std::size_t>(i)] * step.middleRows(i * m, m);
+  return result;
 }
 
 // The laminate of two forms; with f + g = 1, Δ = A − B and K = f B_nn + g A_nn the three equations
 // in the header become one, M = f A + g B − fg Δ_n† K⁻¹ Δ_n, which needs no inverse of either.
 Eigen::MatrixXcd laminated(const Eigen::MatrixXcd &a, double f, const Eigen::MatrixXcd &b, double g,
                            const Vec3 &normal) {
-  const Eigen::Index m = a.rows() / 4;
-  const Eigen::MatrixXcd mean = f * a + g * b, step = a - b;
-  const Eigen::MatrixXcd a_nn = stiffness(a, normal), b_nn = stiffness(b, normal);
-  Eigen::MatrixXcd inverse = Eigen::MatrixXcd::Zero(m, m);
-  for (const std::vector<Eigen::Index> &group : coupled_bands(a_nn, b_nn))
-    inverse(group, group) = crossed_inverse(a_nn(group, group), f, b_nn(group, group), g);
-  Eigen::MatrixXcd across = Eigen::MatrixXcd::Zero(m, 4 * m);
-  for (Eigen::Index i = 0; i < 3; ++i)
-    across += normal[static_cast<std::size_t>(i)] * step.middleRows(i * m, m);
-  return mean - f * g * across.adjoint() * inverse * across;
+  return f * a + g * b + f * g * across(a - b, normal).adjoint() * NormalJump(a, b, normal).at(f);
 }
 
 } // namespace
+
+NormalJump::NormalJump(const Eigen::MatrixXcd &a, const Eigen::MatrixXcd &b, const Vec3 &normal)
+    : across_(across(a - b, normal)) {
+  const Eigen::MatrixXcd a_nn = stiffness(a, normal), b_nn = stiffness(b, normal);
+  for (std::vector<Eigen::Index> &bands : coupled_bands(a_nn, b_nn)) {
+    const Eigen::MatrixXcd own_a = a_nn(bands, bands), own_b = b_nn(bands, bands);
+    const double sign = (own_a + own_b).trace().real() < 0.0 ? -1.0 : 1.0;
+    const auto right_sign = [&](double value) { return std::max(sign * value, 0.0); };
+    groups_.push_back(
+        {std::move(bands), sign, function_of(own_a, right_sign), function_of(own_b, right_sign)});
+  }
+}
+
+Eigen::MatrixXcd NormalJump::at(double f) const {
+  Eigen::MatrixXcd jump = Eigen::MatrixXcd::Zero(across_.rows(), across_.cols());
+  for (const Group &group : groups_) {
+    const Eigen::MatrixXcd crossed = f * group.b + (1.0 - f) * group.a;
+    const double smallest = softest * crossed.trace().real();
+    if (!(smallest > 0.0))
+      continue;
+    const Eigen::MatrixXcd inverse =
+        function_of(crossed, [&](double value) { return group.sign / std::max(value, smallest); });
+    jump(group.bands, Eigen::all) = -inverse * across_(group.bands, Eigen::all);
+  }
+  return jump;
+}
 
 Eigen::MatrixXcd mixed_form(const std::vector<const Eigen::MatrixXcd *> &forms,
                             const std::vector<double> &fractions, const Vec3 &normal,

@@ -23,4 +23,23 @@ Eigen::MatrixXcd mixed_form(const std::vector<const Eigen::MatrixXcd *> &forms,
                             const std::vector<double> &fractions, const Vec3 &normal,
                             InterfaceRule rule);
 
+// The jump of the gradient across an interface, A's less B's, for g = (gradient, ψ) mixed at the
+// fraction f of A, 1 − f of B: continuity of the flux, K s = −n·(A − B) g with
+// K = f B_nn + (1 − f) A_nn.
+class NormalJump {
+public:
+  NormalJump(const Eigen::MatrixXcd &a, const Eigen::MatrixXcd &b, const Vec3 &normal);
+  // The m × 4m matrix that takes g to s.
+  Eigen::MatrixXcd at(double f) const;
+
+private:
+  struct Group { // of bands that stiffnesses couple, whose signs agree
+    std::vector<Eigen::Index> bands;
+    double sign;
+    Eigen::MatrixXcd a, b; // positive parts
+  };
+  Eigen::MatrixXcd across_;
+  std::vector<Group> groups_;
+};
+
 } // namespace heterodot

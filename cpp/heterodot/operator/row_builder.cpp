@@ -57,7 +57,8 @@ RowBuilder::RowBuilder(const Voxelisation &voxels, const PolynomialField &field,
                        const DiscretisationOptions &options)
     : voxels_(voxels), field_(field), options_(options), forms_(voxels, field, options),
       surface_(voxels, field.places, options.wall.present), wall_(voxels, field, surface_),
-      flags_(voxels.grid(), field, forms_, surface_, options) {
+      cells_(voxels, field, forms_, options),
+      flags_(voxels.grid(), field, forms_, surface_, cells_, options) {
   const int m = field.orbitals;
   const Eigen::MatrixXd pattern = coupling_pattern(field, options.interface);
   for (int i = 0; i < 4; ++i)
@@ -345,6 +346,10 @@ void RowBuilder::add_irregular_elements(const Term &term, RowAccumulator &rows) 
     const NodeIndex at = minus(node, tap.step);
     if (flags_.regular(term.place, at))
       continue;
+    if (flags_.interface(term.place, at)) {
+      cells_.add(term, at, factor, rows);
+      continue;
+    }
     // With a tail, faces at the surface are its own; other elements that need a node outside hand
     // their volume to those inside.
     const bool face = tail_ && is_face(term);
@@ -355,7 +360,9 @@ void RowBuilder::add_irregular_elements(const Term &term, RowAccumulator &rows) 
       add_cut_element(at, coefficient(term, at, 1.0, term.split ? 0.0 : 1.0));
       if (term.split)
         add_element(term.v2, tap.weight, at, coefficient(term, at, 0.0, 1.0));
-    } else if (!fourth_order(term, at))
+    } else if (volume == 1.0 && cells_.mixed(term.place, at) && !wall_.touches(term, at))
+      cells_.add(term, at, factor, rows);
+    else if (!fourth_order(term, at))
       add_element(term.v2, tap.weight, at, volume * coefficient(term, at, 1.0, 1.0));
     else if (term.split)
       add_element(term.v2, tap.weight, at, coefficient(term, at, 0.0, 1.0));

@@ -94,6 +94,7 @@ private:
   FormField forms_;
   WallSurface surface_;
   WallElements wall_;
+  InterfaceCells cells_;
   ElementFlags flags_;
   std::optional<TailCondition> tail_;
   std::map<Place, InsideVolume> volumes_; // with a tail only

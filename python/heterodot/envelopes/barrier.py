@@ -130,10 +130,19 @@ def _lowest_levels(
         return bottom, bottom
     start, columns, values = operator.compressed_rows(0, size)
     matrix = csr_array((values.real, columns, start), shape=(size, size))
-    # A start without the symmetry of a level would find it by rounding errors only.
+    # A start without the symmetry of a level would find it by rounding errors only, and a small
+    # Krylov space may stop before it has all partners of a level.
     start_vector = np.random.default_rng(1).random(size)
+    wanted = min(14, size - 2)
     lowest = np.sort(
-        eigsh(matrix, k=9, sigma=bottom - 1e-3, v0=start_vector, return_eigenvectors=False)
+        eigsh(
+            matrix,
+            k=wanted,
+            ncv=min(5 * wanted, size),
+            sigma=bottom - 1e-3,
+            v0=start_vector,
+            return_eigenvectors=False,
+        )
     )
     return float(np.mean(lowest[:4])), float(0.5 * (lowest[0] + lowest[8]))
 
