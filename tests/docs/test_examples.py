@@ -26,11 +26,50 @@ ARGUMENTS = {
     "own_material_graded.py": (["--spacing", "0.5", "--widths", "0.6", "--steps", "2"], "0.6 nm"),
     "read_with_xarray.py": (["small.nc"], "mean distance from the centre"),
     "lead_salt.py": ([], "masses along the valley"),
+    "klimov2007/figure1_concept.py": ([], "0.7598"),
+    "klimov2007/figure2_core_and_shell.py": (
+        ["--spacing", "0.5", "--states", "2", "2", "--shell", "1"],
+        "CdS/ZnSe",
+    ),
+    "klimov2007/figure3_localisation_map.py": (
+        ["--points", "2", "--spacing", "0.5", "--shells", "1.0", "2.0", "--workers", "0"],
+        "type II",
+    ),
+    "klimov2007/figure4_interaction_map.py": (
+        [
+            "--points",
+            "1",
+            "--spacing",
+            "0.5",
+            "--cores",
+            "1.5",
+            "1.5",
+            "--shells",
+            "1",
+            "1",
+            "--states",
+            "4",
+            "4",
+            "--active",
+            "2",
+            "2",
+            "--workers",
+            "0",
+        ],
+        "optical",
+    ),
+    "klimov2007/figure5_gain.py": (
+        ["--spacing", "0.5", "--states", "2", "2", "--shell", "1"],
+        "Single excitons give",
+    ),
 }
+MAPS = [name for name in ARGUMENTS if name.endswith("_map.py")]  # minutes at their full size
 
 
 def test_every_example_is_tested():
-    assert {path.name for path in EXAMPLES.glob("*.py")} == set(ARGUMENTS)
+    assert {path.relative_to(EXAMPLES).as_posix() for path in EXAMPLES.rglob("*.py")} == set(
+        ARGUMENTS
+    )
 
 
 @pytest.fixture
@@ -51,7 +90,9 @@ def test_example(name, folder, monkeypatch, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in ARGUMENTS if name != "read_with_xarray.py"])
+@pytest.mark.parametrize(
+    "name", [name for name in ARGUMENTS if name not in ("read_with_xarray.py", *MAPS)]
+)
 def test_example_at_full_size(name, folder, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", [name])
     runpy.run_path(str(EXAMPLES / name), run_name="__main__")
