@@ -63,13 +63,19 @@ ARGUMENTS = {
         "Single excitons give",
     ),
 }
+# the same for examples that take long at any size
+LONG = {
+    f"type_two_shapes/{name}.py": (["--spacing", "0.5", "--states", "2", "4"], "X-X shift")
+    for name in ("barbell", "core_crown_platelet", "dot_in_rod", "tetrapod")
+}
 MAPS = [name for name in ARGUMENTS if name.endswith("_map.py")]  # minutes at their full size
 
 
 def test_every_example_is_tested():
-    assert {path.relative_to(EXAMPLES).as_posix() for path in EXAMPLES.rglob("*.py")} == set(
-        ARGUMENTS
-    )
+    assert {path.relative_to(EXAMPLES).as_posix() for path in EXAMPLES.rglob("*.py")} == {
+        *ARGUMENTS,
+        *LONG,
+    }
 
 
 @pytest.fixture
@@ -84,6 +90,15 @@ def folder(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", ARGUMENTS)
 def test_example(name, folder, monkeypatch, capsys):
     arguments, words = ARGUMENTS[name]
+    monkeypatch.setattr(sys, "argv", [name, *arguments])
+    runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+    assert words in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LONG)
+def test_long_example(name, folder, monkeypatch, capsys):
+    arguments, words = LONG[name]
     monkeypatch.setattr(sys, "argv", [name, *arguments])
     runpy.run_path(str(EXAMPLES / name), run_name="__main__")
     assert words in capsys.readouterr().out
