@@ -65,6 +65,7 @@ from heterodot.optics.spectrum import Lines, Spectrum
 from heterodot.optics.spin_boson import SpinBoson
 from heterodot.optics.transient_absorption import TransientAbsorption, transient_absorption
 from heterodot.optics.transitions import interband_momentum
+from heterodot.plot.report import report
 from heterodot.runs.io import load, save
 from heterodot.runs.results import Results
 from heterodot.sweep import Sweep, SweepPoint, sweep
@@ -144,6 +145,7 @@ __all__ = [
     "perturbative_correction",
     "polarised",
     "radiative_lifetime",
+    "report",
     "save",
     "self_polarisation_potential",
     "size_ensemble",

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from heterodot.plot.slices import spinor, title
+from heterodot.plot.meshes import density_mesh, surface_mesh
+from heterodot.plot.slices import title
 from heterodot.plot.style import new_axes
 
 if TYPE_CHECKING:
@@ -26,8 +27,7 @@ def plot_isosurface(
 ) -> Axes:
     """Draw the surface of constant density that encloses a share of the probability.
 
-    The colour is the phase of the strongest band (or of the given one). Real and imaginary part are
-    interpolated to the surface, not the phase, which jumps by 2π.
+    The colour is the phase of the strongest band (or of the given one).
 
     Parameters
     ----------
@@ -46,31 +46,19 @@ def plot_isosurface(
     from matplotlib import cm, colormaps
     from matplotlib.colors import Normalize
     from matplotlib.ticker import MaxNLocator
-    from scipy.ndimage import map_coordinates
 
-    if not 0 < enclosed < 1:
-        raise ValueError(f"enclosed: must be between 0 and 1, got {enclosed}")
+    mesh = density_mesh(carrier, index, enclosed, band)
     fresh = ax is None
     ax = new_axes(4.8, 4.2, three=True) if ax is None else ax
-    envelope = spinor(carrier, index)
-    weights = np.sum(np.abs(envelope) ** 2, axis=(1, 2, 3))
-    strongest = int(np.argmax(weights)) if band is None else band
-    shown = envelope if band is None else envelope[[band]]
-    density = np.sum(np.abs(shown) ** 2, axis=0)
-    # Envelopes vanish one step outside: the padding closes surfaces at the border.
-    vertices, faces = _surface(np.pad(density, 1), _level(density, enclosed))
-    one = np.pad(envelope[strongest], 1)
-    corners = vertices[faces].mean(axis=1).T
-    real, imaginary = (map_coordinates(part, corners, order=1) for part in (one.real, one.imag))
-    phase = np.angle(real + 1j * imaginary)
+    phase = np.zeros(len(mesh.triangles)) if mesh.phase is None else mesh.phase
     norm, colours = Normalize(-np.pi, np.pi), colormaps["twilight_shifted"]
-    origin, spacing = np.array(carrier.grid.origin), np.array(carrier.grid.spacing)
-    corners_nm = origin + (vertices - 1) * spacing
-    _add(ax, corners_nm[faces], colours(norm(phase)), alpha=1.0)
-    lower, upper = corners_nm.min(axis=0), corners_nm.max(axis=0)
+    _add(ax, mesh.corners[mesh.triangles], colours(norm(phase)), alpha=1.0)
+    lower, upper = mesh.corners.min(axis=0), mesh.corners.max(axis=0)
     if nanocrystal is not None:
         lower, upper = np.array(nanocrystal.bounding_box)
-        _add_hull(ax, nanocrystal, lower, upper)
+        hull = surface_mesh([region.solid for region in nanocrystal.regions], (lower, upper))
+        faint = np.array([0.55, 0.65, 0.75, 1.0])
+        _add(ax, hull.corners[hull.triangles], faint, alpha=0.07)
     middle, half = (lower + upper) / 2, 0.5 * float((upper - lower).max())
     for name, centre in zip("xyz", middle, strict=True):
         getattr(ax, f"set_{name}lim")(centre - half, centre + half)
@@ -89,21 +77,6 @@ def plot_isosurface(
     return ax
 
 
-def _level(density: Any, enclosed: float) -> float:
-    """Density above which the share `enclosed` of the probability lies."""
-    falling = np.sort(density, axis=None)[::-1]
-    sums = np.cumsum(falling)
-    return float(falling[np.searchsorted(sums, enclosed * sums[-1])])
-
-
-def _surface(values: Any, level: float) -> tuple[Any, Any]:
-    from skimage import measure
-
-    marching_cubes: Any = measure.marching_cubes
-    vertices, faces, _, _ = marching_cubes(values, level)
-    return vertices, faces
-
-
 def _add(ax: Any, triangles: Any, colours: Any, alpha: float) -> None:
     """Add lit triangles."""
     from mpl_toolkits.mplot3d.art3d import Poly3DCollection  # type: ignore[import-untyped]
@@ -116,16 +89,3 @@ def _add(ax: Any, triangles: Any, colours: Any, alpha: float) -> None:
     shaded[:, :3] *= light[:, None]
     shaded[:, 3] = alpha
     ax.add_collection3d(Poly3DCollection(triangles, facecolors=shaded, edgecolors="none"))
-
-
-def _add_hull(ax: Any, nanocrystal: Any, lower: Any, upper: Any) -> None:
-    """Add the outer surface of the nanocrystal, faint."""
-    size = upper - lower
-    step = float(size.max()) / 40
-    counts = np.ceil(size / step).astype(int) + 3
-    axes = [lower[a] - step + step * np.arange(counts[a]) for a in range(3)]
-    points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
-    distance = np.min([r.solid.signed_distance(points) for r in nanocrystal.regions], axis=0)
-    vertices, faces = _surface(distance.reshape(counts), 0.0)
-    corners = lower - step + step * vertices
-    _add(ax, corners[faces], np.array([0.55, 0.65, 0.75, 1.0]), alpha=0.07)

@@ -1,173 +1,175 @@
-"""The pictures of a whole calculation."""
+"""One HTML page with everything a calculation found; it needs no network and no other file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import base64
+import io
+import json
+import math
+import os
+from collections.abc import Iterator
+from html import escape
+from importlib.resources import files
 from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from heterodot.plot.gain import plot_gain, plot_gain_map
-from heterodot.plot.isosurfaces import plot_isosurface
-from heterodot.plot.levels import draw_ladder, plot_lineup
-from heterodot.plot.slices import plot_slice
-from heterodot.plot.spectra import plot_spectrum
-from heterodot.plot.style import ELECTRON, HOLE, tidy
+from heterodot.envelopes.states import CarrierStates, States
+from heterodot.plot.meshes import Mesh, density_mesh, surface_mesh
+from heterodot.plot.pictures import pictures
+from heterodot.version import __version__
 
 if TYPE_CHECKING:
     from heterodot.runs.results import Results
 
-__all__ = ["draw_results"]
+__all__ = ["report"]
+
+_CAPTIONS = {
+    "lineup": "Band line-up",
+    "levels": "Levels",
+    "spectra": "Spectra",
+    "gain": "Gain",
+    "gain_map": "Gain map",
+}
+_ENCLOSED = 0.6  # share of the probability inside an isosurface
+_TRIANGLES = 6000  # of one surface: more are slow to turn on a plain canvas
 
 
-def draw_results(
-    results: Results, folder: Path, figures: Sequence[str] | None = None
-) -> list[Path]:
-    """Write the pictures of what a calculation found; returns their paths.
+def report(results: Results | States, path: str | os.PathLike[str]) -> Path:
+    """Write one HTML page: numbers with errors, states that can be turned, and all pictures.
+
+    The page holds its pictures, surfaces and program itself and asks the browser to load nothing.
 
     Parameters
     ----------
-    results : Results
-    folder : Path
-    figures : sequence of str, optional
-        Some of levels, lineup, states, spectra, gain, gain_map; by default all.
+    results : Results or States
+    path : path-like
+        The page; its folder is made if it does not exist.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    TypeError
+        If `results` is something else; `heterodot.Results` takes what was computed by name.
     """
-    wanted = tuple(_PICTURES) if figures is None else tuple(figures)
-    for name in wanted:
-        if name not in _PICTURES:
-            raise ValueError(f"figures: unknown {name!r}; known: {', '.join(_PICTURES)}")
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name in wanted:
-        figure = _PICTURES[name](results)
-        if figure is not None:
-            path = folder / f"{name}.png"
-            figure.savefig(path, dpi=130)
-            written.append(path)
-    return written
+    from heterodot.runs.results import Results
+
+    if isinstance(results, States):
+        results = Results(states=results)
+    if not isinstance(results, Results):
+        raise TypeError(
+            f"results: must be Results or States, got {type(results).__name__}; collect what was "
+            "computed, hd.Results(states=states, x=x, gain=gain)"
+        )
+    page = Template(
+        files("heterodot.plot").joinpath("report.html").read_text(encoding="utf-8")
+    ).substitute(
+        title=escape(results.title or "Nanocrystal"),
+        version=escape(__version__),
+        rows="\n".join(_row(*entry) for entry in _numbers(results)),
+        pictures="\n".join(_figures(results)),
+        scene=_script(_scene(results.states)),
+        summary=escape(results.summary()),
+    )
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(page, encoding="utf-8")
+    return target
 
 
-def _figure(width: float, height: float) -> Any:
-    from matplotlib.figure import Figure  # no pyplot: nothing stays open, no display is needed
+def _numbers(results: Results) -> Iterator[tuple[str, float, float, str]]:
+    """Name, value, error (nan if there is no estimate) and unit."""
+    nan = math.nan
+    if results.states is not None:
+        for carrier in (results.states.electrons, results.states.holes):
+            if len(carrier):
+                name = f"lowest {carrier.carrier}"
+                yield name, float(carrier.energies[0]), float(carrier.errors[0]), "eV"
+        if len(results.states.electrons) and len(results.states.holes):
+            yield "overlap of electron and hole", float(results.states.overlap()[0, 0]), nan, ""
+    if results.x is not None:
+        yield "exciton X", float(results.x.energies[0]), nan, "eV"
+    if (shift := results.shift) is not None:
+        yield "biexciton XX", shift.biexciton, nan, "eV"
+        yield "Δ_XX at first order", 1e3 * shift.first_order, nan, "meV"
+        yield "Δ_XX with configuration interaction", 1e3 * shift.ci, nan, "meV"
+        if shift.active != shift.spinors:
+            error = 1e3 * shift.error
+            yield "Δ_XX with second order in all spinors", 1e3 * shift.ci_pt2, error, "meV"
+    for name, lifetime in (("X", results.lifetime), ("XX", results.xx_lifetime)):
+        if lifetime is not None:
+            yield f"radiative lifetime of {name}", lifetime, nan, "ns"
+    if results.gain is not None and "gain" in pictures(results, ["gain"]):
+        yield "XX line from X line", 1e3 * results.gain.transient_shift, nan, "meV"
+        if not hasattr(results.gain.occupancy, "given"):
+            yield "gain threshold ⟨N⟩", results.gain.threshold, nan, ""
 
-    return Figure(figsize=(width, height), layout="constrained")
+
+def _row(name: str, value: float, error: float, unit: str) -> str:
+    digits = {"eV": 4, "meV": 1}.get(unit, 3)
+    shows = math.isfinite(error) and error >= 0.5 * 10.0**-digits
+    uncertainty = f"± {error:.{digits}f}" if shows else ""
+    number = f"{value:.{digits}f}" if math.isfinite(value) else "none"
+    cells = (escape(name), number, uncertainty, escape(unit))
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
-def _levels(results: Results) -> Any:
-    """Two ladders with a scale of their own: holes lie much closer together than electrons."""
-    states = results.states
+def _figures(results: Results) -> Iterator[str]:
+    for name, figure in pictures(results, list(_CAPTIONS)).items():
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=130)
+        data = base64.b64encode(buffer.getvalue()).decode("ascii")
+        title = escape(_CAPTIONS[name])
+        yield (
+            f'<figure><figcaption>{title}</figcaption><img alt="{title}" '
+            f'src="data:image/png;base64,{data}"></figure>'
+        )
+
+
+def _scene(states: States | None) -> dict[str, Any]:
+    """Surfaces of the lowest pairs, and those of the layers around them."""
     if states is None:
-        return None
-    shown = [
-        (carrier, colour)
-        for carrier, colour in ((states.electrons, ELECTRON), (states.holes, HOLE))
-        if len(carrier)
-    ]
-    figure = _figure(3.6, 2.9 * len(shown))
-    figure.suptitle("single-particle levels", size="medium")
-    for number, (carrier, colour) in enumerate(shown):
-        axes = figure.add_subplot(len(shown), 1, number + 1)
-        draw_ladder(axes, carrier, colour, 0.06 * float(np.ptp(carrier.energies)))
-        axes.set_xlim(-0.4, 0.9)
-        axes.set_xticks([0], [f"{carrier.carrier}s"])
-        axes.tick_params(axis="x", length=0)
-        axes.margins(y=0.12)
-        axes.ticklabel_format(axis="y", useOffset=False)
-        axes.set_ylabel("energy (eV)")
-        tidy(axes)
-    return figure
+        return {"states": [], "layers": [], "centre": [0, 0, 0], "radius": 1}
+    box = np.array(states.nanocrystal.bounding_box)
+    solids = [region.solid for region in states.nanocrystal.regions]
+    layers = [surface_mesh(solids[: n + 1], box, steps=22) for n in range(len(solids))]
+    surfaces = []
+    for carrier in (states.electrons, states.holes):
+        for pair in range(min(3, len(carrier) // 2)):
+            name = f"{carrier.carrier} {pair}, {float(carrier.energies[2 * pair]):.4f} eV"
+            surfaces.append({"name": name, **_packed(_light(carrier, 2 * pair))})
+    return {
+        "states": surfaces,
+        "layers": [_packed(mesh) for mesh in layers],
+        "centre": box.mean(axis=0).round(3).tolist(),
+        "radius": round(0.5 * float(np.linalg.norm(box[1] - box[0])), 3),
+    }
 
 
-def _lineup(results: Results) -> Any:
-    states = results.states
-    if states is None or not len(states.electrons) or not len(states.holes):
-        return None
-    figure = _figure(6.0, 4.6)
-    axes = plot_lineup(states.nanocrystal, states, figure.add_subplot())
-    axes.set_title("band edges and lowest states along z", fontsize="medium")
-    return figure
+def _light(carrier: CarrierStates, index: int) -> Mesh:
+    """Return a surface of few enough triangles."""
+    mesh = density_mesh(carrier, index, _ENCLOSED)
+    if len(mesh.triangles) > _TRIANGLES:
+        step = math.ceil(math.sqrt(len(mesh.triangles) / _TRIANGLES))
+        mesh = density_mesh(carrier, index, _ENCLOSED, step=step)
+    return mesh
 
 
-def _states(results: Results) -> Any:
-    """Lowest and first excited pair of both carriers, and the surfaces of the lowest."""
-    if results.states is None:
-        return None
-    carriers = [c for c in (results.states.electrons, results.states.holes) if len(c)]
-    figure = _figure(12.0, 3.4 * len(carriers))
-    for row, carrier in enumerate(carriers):
-        pairs = [0, min(1, len(carrier) // 2 - 1)]
-        for column, pair in enumerate(pairs):
-            axes = figure.add_subplot(len(carriers), 3, 3 * row + column + 1)
-            plot_slice(carrier, 2 * pair, axes, nanocrystal=results.states.nanocrystal)
-            axes.set_title(_state_title(carrier, pair), fontsize="medium")
-        axes = figure.add_subplot(len(carriers), 3, 3 * row + 3, projection="3d")
-        plot_isosurface(carrier, 2 * pairs[1], axes, nanocrystal=results.states.nanocrystal)
-        axes.set_title(f"{_state_title(carrier, pairs[1])}, 60 % enclosed", fontsize="medium")
-    return figure
+def _packed(mesh: Mesh) -> dict[str, Any]:
+    packed = {
+        "corners": mesh.corners.round(2).ravel().tolist(),
+        "triangles": mesh.triangles.ravel().tolist(),
+    }
+    if mesh.phase is not None:
+        packed["phase"] = mesh.phase.round(1).tolist()
+    return packed
 
 
-def _state_title(carrier: Any, pair: int) -> str:
-    return f"{carrier.carrier} pair {pair}, {float(carrier.energies[2 * pair]):.4f} eV"
-
-
-def _spectra(results: Results) -> Any:
-    rows = [
-        [("empty", results.absorption), ("with an exciton, X → XX", results.induced_absorption)],
-        [("X", results.emission), ("XX", results.xx_emission)],
-    ]
-    shown = [[entry for entry in row if entry[1] is not None] for row in rows]
-    shown = [row for row in shown if row]
-    if not shown:
-        return None
-    figure = _figure(5.6, 3.1 * len(shown))
-    first = None
-    for number, row in enumerate(shown):
-        axes = figure.add_subplot(len(shown), 1, number + 1, sharex=first)
-        first = axes if first is None else first
-        for (label, spectrum), colour in zip(row, (ELECTRON, HOLE), strict=False):
-            if spectrum is not None:
-                plot_spectrum(spectrum, axes, colour=colour, label=label)
-        axes.set_title(row[0][1].quantity if row[0][1] else "", fontsize="medium")
-    return figure
-
-
-def _gain(results: Results) -> Any:
-    if results.gain is None or not _emits(results.gain):
-        return None
-    figure = _figure(5.6, 3.9)
-    axes = plot_gain(results.gain, figure.add_subplot())
-    axes.set_title(_gain_title(results.gain), fontsize="medium")
-    return figure
-
-
-def _gain_map(results: Results) -> Any:
-    gain = results.gain
-    if gain is None or not _emits(gain) or hasattr(gain.occupancy, "given"):
-        return None
-    figure = _figure(6.0, 4.0)
-    axes = plot_gain_map(gain, figure.add_subplot())
-    axes.set_title(_gain_title(gain), fontsize="medium", pad=16)
-    return figure
-
-
-def _emits(gain: Any) -> bool:
-    try:
-        return bool(gain.spectrum.values.size)
-    except ValueError:
-        return False
-
-
-def _gain_title(gain: Any) -> str:
-    kind, model = type(gain.occupancy).__name__, gain.model
-    return f"gain, {kind}, {model.temperature:g} K, Γ = {1e3 * model.linewidth:g} meV"
-
-
-_PICTURES: dict[str, Callable[[Any], Any]] = {
-    "levels": _levels,
-    "lineup": _lineup,
-    "states": _states,
-    "spectra": _spectra,
-    "gain": _gain,
-    "gain_map": _gain_map,
-}
+def _script(data: dict[str, Any]) -> str:
+    """Return JSON that cannot end the script element it stands in."""
+    return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")

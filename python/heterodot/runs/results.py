@@ -77,9 +77,15 @@ class Results:
         figures : sequence of str, optional
             Some of levels, lineup, states, spectra, gain, gain_map; by default all.
         """
-        from heterodot.plot.report import draw_results
+        from heterodot.plot.pictures import draw_results
 
         return draw_results(self, Path(folder), figures)
+
+    def report(self, path: str | os.PathLike[str]) -> Path:
+        """Write one HTML page with everything, see `heterodot.report`; returns its path."""
+        from heterodot.plot.report import report
+
+        return report(self, path)
 
     def summary(self) -> str:
         """Return the numbers that matter as text."""
