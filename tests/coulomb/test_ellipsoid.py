@@ -105,6 +105,7 @@ def test_the_series_is_that_of_a_point_charge():
     assert found == pytest.approx(1 / np.linalg.norm(first - second), rel=1e-5)
 
 
+@pytest.mark.xfail(strict=True, reason="0.06 to 0.10 meV of 680: panels of first order")
 def test_charges_off_centre():
     dot = ellipsoid()
     grid = shifted(dot.grid(0.16))
@@ -118,14 +119,24 @@ def test_charges_off_centre():
                 continue  # charges that overlap
             exact = direct / INSIDE + series(first, second, INSIDE, OUTSIDE)
             found = coulomb.direct("eh", 2 * i, 2 * j)
-            assert found == pytest.approx(exact * COULOMB_CONSTANT, abs=0.15 * MEV), (i, j)
+            assert found == pytest.approx(exact * COULOMB_CONSTANT, abs=0.05 * MEV), (i, j)
 
 
-def test_self_potential():
+@pytest.mark.parametrize(
+    "point",
+    [
+        *POINTS,
+        (1.2, 0.0, 0.3),
+        (1.6, 0.0, 0.0),
+        (0.0, 0.0, 2.4),
+        pytest.param((0.0, 0.0, 2.6), marks=pytest.mark.xfail(strict=True, reason="0.27 meV")),
+    ],
+)
+def test_self_potential(point):
+    """Down to 0.4 nm from the surface, nearly three cells; (0, 0, 2.6) lies at the sharp tip."""
     dielectric = read_dielectric(ellipsoid(), "static")
     charges = InterfaceCharges(find_interfaces(dielectric))
     grid = hd.Grid((33, 33, 45), (-2.4, -2.4, -3.3), (0.15,) * 3)
-    potential = SelfPolarisation(dielectric, charges, grid)
-    points = np.array([*POINTS, [1.2, 0.0, 0.3], [1.6, 0.0, 0.0], [0.0, 0.0, 2.4]])
-    exact = [0.5 * series(point, point, INSIDE, OUTSIDE) * COULOMB_CONSTANT for point in points]
-    np.testing.assert_allclose(potential.at(points), exact, atol=0.2 * MEV)
+    found = SelfPolarisation(dielectric, charges, grid).at(np.array([point]))
+    exact = 0.5 * series(point, point, INSIDE, OUTSIDE) * COULOMB_CONSTANT
+    np.testing.assert_allclose(found, exact, atol=0.2 * MEV)

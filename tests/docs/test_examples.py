@@ -26,6 +26,7 @@ ARGUMENTS = {
     "own_material_graded.py": (["--spacing", "0.5", "--widths", "0.6", "--steps", "2"], "0.6 nm"),
     "read_with_xarray.py": (["small.nc"], "mean distance from the centre"),
     "lead_salt.py": ([], "masses along the valley"),
+    "type_two_shapes.py": (["--spacing", "0.5", "--states", "2", "4"], "X-X shift"),
     "klimov2007/figure1_concept.py": ([], "0.7598"),
     "klimov2007/figure2_core_and_shell.py": (
         ["--spacing", "0.5", "--states", "2", "2", "--shell", "1"],
@@ -63,19 +64,13 @@ ARGUMENTS = {
         "Single excitons give",
     ),
 }
-# the same for examples that take long at any size
-LONG = {
-    f"type_two_shapes/{name}.py": (["--spacing", "0.5", "--states", "2", "4"], "X-X shift")
-    for name in ("barbell", "core_crown_platelet", "dot_in_rod", "tetrapod")
-}
 MAPS = [name for name in ARGUMENTS if name.endswith("_map.py")]  # minutes at their full size
 
 
 def test_every_example_is_tested():
-    assert {path.relative_to(EXAMPLES).as_posix() for path in EXAMPLES.rglob("*.py")} == {
-        *ARGUMENTS,
-        *LONG,
-    }
+    assert {path.relative_to(EXAMPLES).as_posix() for path in EXAMPLES.rglob("*.py")} == set(
+        ARGUMENTS
+    )
 
 
 @pytest.fixture
@@ -96,12 +91,14 @@ def test_example(name, folder, monkeypatch, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", LONG)
-def test_long_example(name, folder, monkeypatch, capsys):
-    arguments, words = LONG[name]
-    monkeypatch.setattr(sys, "argv", [name, *arguments])
-    runpy.run_path(str(EXAMPLES / name), run_name="__main__")
-    assert words in capsys.readouterr().out
+@pytest.mark.parametrize("shape", ["barbell", "core_crown_platelet", "tetrapod"])
+def test_other_shapes(shape, folder, monkeypatch, capsys):
+    monkeypatch.setattr(
+        sys, "argv", ["shapes", shape, "--spacing", "0.5", "--states", "2", "4", "--out", "it.png"]
+    )
+    runpy.run_path(str(EXAMPLES / "type_two_shapes.py"), run_name="__main__")
+    assert "type II: " in capsys.readouterr().out
+    assert Path("it.png").stat().st_size > 0
 
 
 @pytest.mark.slow

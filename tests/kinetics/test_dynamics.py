@@ -166,6 +166,8 @@ def test_results_are_labelled_drawn_and_saved(tmp_path):
 
 
 def test_mistakes_are_named():
+    with pytest.raises(TypeError, match="pump: must be an occupancy"):
+        hd.dynamics(None, 1.2, radiative=1.0)
     with pytest.raises(ValueError, match="radiative"):
         hd.dynamics(None, hd.Poisson(1))
     with pytest.raises(ValueError, match="rising"):

@@ -54,26 +54,28 @@ void ElementFlags::prepare(Place place, const Extents &extents) {
     for (int a = 0; a < field_.orbitals; ++a)
       keep_inside(a, extents[static_cast<std::size_t>(a)], inside_wall);
   flags.regular.assign(flags.kinetics.size(), 0);
-  for (Index x = -1; x <= n[0]; ++x)
-    for (Index y = -1; y <= n[1]; ++y)
-      for (Index z = -1; z <= n[2]; ++z) {
-        const NodeIndex at{x, y, z};
-        const std::size_t own = cell(at);
-        const bool mixed = cells_.mixed(place, at);
-        if (mixed)
-          flags.uniform[own] = -1;
-        if (!inside_wall[own] || mixed)
-          flags.kinetics[own] = -1;
-        if (!inside_wall[own])
-          continue;
-        bool in_box = true;
-        for (std::size_t d = 0; d < 3; ++d)
-          in_box = in_box && at[d] + lowest[d] >= 0 && at[d] + highest[d] < n[d];
-        if (in_box && mixed)
-          flags.regular[own] = 4;
-        else if (in_box)
-          flags.regular[own] = options_.order == 4 && flags.kinetics[own] >= 0 ? 3 : 1;
-      }
+  parallel_for(n[0] + 2, 1, [&](Index begin, Index end) {
+    for (Index x = begin - 1; x < end - 1; ++x)
+      for (Index y = -1; y <= n[1]; ++y)
+        for (Index z = -1; z <= n[2]; ++z) {
+          const NodeIndex at{x, y, z};
+          const std::size_t own = cell(at);
+          const bool mixed = cells_.mixed(place, at);
+          if (mixed)
+            flags.uniform[own] = -1;
+          if (!inside_wall[own] || mixed)
+            flags.kinetics[own] = -1;
+          if (!inside_wall[own])
+            continue;
+          bool in_box = true;
+          for (std::size_t d = 0; d < 3; ++d)
+            in_box = in_box && at[d] + lowest[d] >= 0 && at[d] + highest[d] < n[d];
+          if (in_box && mixed)
+            flags.regular[own] = 4;
+          else if (in_box)
+            flags.regular[own] = options_.order == 4 && flags.kinetics[own] >= 0 ? 3 : 1;
+        }
+  });
 }
 
 // Clears the flags of elements that need a node of an orbital outside a wall. With a tail, what is

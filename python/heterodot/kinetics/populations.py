@@ -216,6 +216,11 @@ def dynamics(
     Dynamics
         With ``populations``, ``gain_lifetime``, ``threshold_fluence(...)``, ``plot()``.
     """
+    if not isinstance(pump, (Pulse, Continuous)) and not hasattr(pump, "up_to"):
+        raise TypeError(
+            "pump: must be an occupancy such as hd.Poisson(1.2), hd.Pulse or hd.Continuous, got "
+            f"{pump!r}"
+        )
     levels = source if source is None or isinstance(source, Gain) else gain(source)
     if radiative is None:
         if levels is None:
