@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <stdexcept>
+#include <utility>
 
 #include "heterodot/operator/row_builder.hpp"
 #include "heterodot/parallel/parallel.hpp"
@@ -74,14 +75,39 @@ Index class_key(const Grid &grid, std::int32_t region, const NodeIndex &node) {
   return key;
 }
 
-template <class Value, class Convert>
-void append_row(typename RowTable<Value>::Piece &piece, const std::vector<RowEntry> &row,
-                Index component, const Grid &grid, Convert convert) {
+Index flat_offset(const RowEntry &entry, Index component, const Grid &grid) {
+  return (entry.component - component) * grid.size() +
+         (entry.step[0] * grid.shape[1] + entry.step[1]) * grid.shape[2] + entry.step[2];
+}
+
+void append_real_row(RowTable::Piece &piece, const std::vector<RowEntry> &row, Index component,
+                     const Grid &grid) {
   for (const RowEntry &entry : row)
-    piece.add((entry.component - component) * grid.size() +
-                  (entry.step[0] * grid.shape[1] + entry.step[1]) * grid.shape[2] + entry.step[2],
-              convert(entry.value));
+    piece.add(flat_offset(entry, component, grid), entry.value.real());
   piece.end_row();
+}
+
+// Real and imaginary part on their own; entries of one column become one.
+void append_complex_row(RowTable::Piece &real, RowTable::Piece &imaginary,
+                        const std::vector<RowEntry> &row, Index component, const Grid &grid) {
+  std::vector<std::pair<Index, Complex>> sorted;
+  for (const RowEntry &entry : row)
+    sorted.emplace_back(flat_offset(entry, component, grid), entry.value);
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto &a, const auto &b) { return a.first < b.first; });
+  for (std::size_t e = 0; e < sorted.size(); ++e) {
+    const auto [offset, value] = sorted[e];
+    if (e + 1 < sorted.size() && sorted[e + 1].first == offset) {
+      sorted[e + 1].second += value;
+      continue;
+    }
+    if (value.real() != 0.0 || offset == 0) // a zero row exists all the same
+      real.add(offset, value.real());
+    if (value.imag() != 0.0)
+      imaginary.add(offset, value.imag());
+  }
+  real.end_row();
+  imaginary.end_row();
 }
 
 bool is_real(const PolynomialField &field) {
@@ -165,11 +191,11 @@ std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
     representative.push_back(node);
   }
 
-  RowTable<double> real_rows;
-  RowTable<Complex> complex_rows;
+  RowTable real_rows;
+  std::array<RowTable, 2> complex_rows;
   const auto classes = static_cast<Index>(representative.size());
-  constexpr Index piece_size = RowTable<double>::classes_a_piece;
-  const auto start_table = [&](auto &table, int components) {
+  constexpr Index piece_size = RowTable::classes_a_piece;
+  const auto start_table = [&](RowTable &table, int components) {
     table.components = components;
     table.classes = classes;
     table.pieces.resize(static_cast<std::size_t>((classes + piece_size - 1) / piece_size));
@@ -177,8 +203,9 @@ std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
   const bool any_complex = !real || has_spin_orbit;
   if (real)
     start_table(real_rows, m);
-  if (any_complex)
-    start_table(complex_rows, field.bands());
+  for (RowTable &part : complex_rows)
+    if (any_complex)
+      start_table(part, field.bands());
   parallel_for(classes, piece_size, [&](Index begin, Index end) {
     RowBuilder::Workspace work(field);
     std::vector<RowEntry> all;
@@ -187,8 +214,7 @@ std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
       const NodeIndex at = grid.node(representative[static_cast<std::size_t>(c)]);
       builder.build_rows(at, work);
       for (int a = 0; a < m && real; ++a)
-        append_row<double>(real_rows.pieces[piece], work.orbital[static_cast<std::size_t>(a)], a,
-                           grid, [](Complex value) { return value.real(); });
+        append_real_row(real_rows.pieces[piece], work.orbital[static_cast<std::size_t>(a)], a, grid);
       for (int band = 0; band < field.bands() && any_complex; ++band) {
         all = work.spin_orbit[static_cast<std::size_t>(band)];
         if (!real)
@@ -196,8 +222,8 @@ std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
             entry.component += band / m * m;
             all.push_back(entry);
           }
-        append_row<Complex>(complex_rows.pieces[piece], all, band, grid,
-                            [](Complex value) { return value; });
+        append_complex_row(complex_rows[0].pieces[piece], complex_rows[1].pieces[piece], all, band,
+                           grid);
       }
     }
   });
@@ -210,8 +236,8 @@ std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
     else
       runs.push_back({node, 1, row_class});
   }
-  return std::make_shared<StencilOperator>(grid, m, field.spins, field.places, std::move(runs),
-                                           std::move(real_rows), std::move(complex_rows));
+  return std::make_shared<StencilOperator>(grid, m, field.spins, field.places, runs, real_rows,
+                                           complex_rows);
 }
 
 } // namespace heterodot

@@ -12,22 +12,23 @@
 namespace heterodot {
 
 StencilOperator::StencilOperator(Grid grid, int orbitals, int spins, std::vector<Place> places,
-                                 const std::vector<Run> &runs, const RowTable<double> &real_rows,
-                                 const RowTable<Complex> &complex_rows)
+                                 const std::vector<Run> &runs, const RowTable &real_rows,
+                                 const std::array<RowTable, 2> &complex_rows)
     : grid_(grid), orbitals_(orbitals), spins_(spins), places_(std::move(places)),
       strips_(make_strips(runs, grid)),
-      real_rows_(std::make_shared<StripRows<double>>(real_rows, runs, strips_, grid.size())),
-      complex_rows_(std::make_shared<StripRows<Complex>>(complex_rows, runs, strips_, grid.size())),
+      real_rows_(std::make_shared<StripRows>(real_rows, runs, strips_, grid.size())),
+      complex_rows_{std::make_shared<StripRows>(complex_rows[0], runs, strips_, grid.size()),
+                    std::make_shared<StripRows>(complex_rows[1], runs, strips_, grid.size())},
       active_(static_cast<std::size_t>(size()), 0),
-      row_classes_(real_rows.components ? real_rows.classes : complex_rows.classes) {
+      row_classes_(real_rows.components ? real_rows.classes : complex_rows[0].classes) {
   if (static_cast<int>(places_.size()) != orbitals_)
     throw std::invalid_argument("one place is needed for every orbital");
   for (const Run &run : runs)
     for (int band = 0; band < bands() && run.row_class >= 0; ++band) {
       const int orbital = band % orbitals_;
-      const bool has_row =
-          (real_rows.components && real_rows.row(run.row_class, orbital).entries > 0) ||
-          (complex_rows.components && complex_rows.row(run.row_class, band).entries > 0);
+      bool has_row = real_rows.components && real_rows.row(run.row_class, orbital).entries > 0;
+      for (const RowTable &part : complex_rows)
+        has_row = has_row || (part.components && part.row(run.row_class, band).entries > 0);
       std::fill_n(active_.begin() + band * grid_.size() + run.first, run.length, has_row ? 1 : 0);
     }
 }
@@ -76,20 +77,17 @@ void StencilOperator::apply_real_float(const float *x, float *y, Index count) co
 
 template <class Use>
 void StencilOperator::for_each_entry(Index strip, int band, Index t, const Use &use) const {
-  const Index length = strips_[static_cast<std::size_t>(strip)].length;
-  const auto visit = [&](const auto &rows, int component) {
-    const auto &row = rows.row(strip, component);
-    for (Index e = 0; e < row.entries; ++e) {
-      const auto value = rows.value(row, e, t, length);
-      // Padding is zero; what reaches nowhere must not be looked up.
-      if (value != decltype(value)(0) || rows.offsets(row)[e] == 0)
-        use(rows.offsets(row)[e], Complex(value));
-    }
+  const auto visit = [&](const StripRows &rows, int component, Complex factor) {
+    if (rows.components())
+      rows.for_each_entry(strip, component, t, [&](Index offset, double value) {
+        // Padding is zero; what reaches nowhere must not be looked up.
+        if (value != 0.0 || offset == 0)
+          use(offset, factor * value);
+      });
   };
-  if (real_rows_->components())
-    visit(*real_rows_, band % orbitals_);
-  if (complex_rows_->components())
-    visit(*complex_rows_, band);
+  visit(*real_rows_, band % orbitals_, 1.0);
+  visit(*complex_rows_[0], band, 1.0);
+  visit(*complex_rows_[1], band, Complex(0, 1));
   if (!potential_.empty())
     use(0,
         potential_[static_cast<std::size_t>(band % orbitals_ * grid_.size() +
@@ -134,7 +132,8 @@ std::vector<float> StencilOperator::interpolation_weights() const {
 }
 
 Index StencilOperator::memory_bytes() const {
-  return real_rows_->memory_bytes() + complex_rows_->memory_bytes() +
+  return real_rows_->memory_bytes() + complex_rows_[0]->memory_bytes() +
+         complex_rows_[1]->memory_bytes() +
          static_cast<Index>(strips_.size() * sizeof(Strip) + active_.size() +
                             potential_.size() * sizeof(double));
 }

@@ -1,6 +1,7 @@
 // A Hermitian operator on a grid whose rows repeat: matrix-free where it can be, exact everywhere.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -11,13 +12,14 @@
 namespace heterodot {
 
 // H = R ⊗ 1_spin + C. R is real and acts on the orbitals alike for both spins; C is complex and
-// acts on all bands (spin–orbit coupling, or everything if a model is complex). This halves memory
-// and work against a generic complex operator. Vectors are (spin, orbital, x, y, z).
+// acts on all bands (spin–orbit coupling, or everything if a model is complex); its real and its
+// imaginary part are kept apart, as most of its entries are one or the other. This takes a quarter
+// of the memory and half the work of a generic complex operator. Vectors are (spin, orbital, x, y, z).
 class StencilOperator : public LinearOperator {
 public:
   StencilOperator(Grid grid, int orbitals, int spins, std::vector<Place> places,
-                  const std::vector<Run> &runs, const RowTable<double> &real_rows,
-                  const RowTable<Complex> &complex_rows);
+                  const std::vector<Run> &runs, const RowTable &real_rows,
+                  const std::array<RowTable, 2> &complex_rows);
 
   Index size() const override { return bands() * grid_.size(); }
   void apply(const Complex *x, Complex *y, Index count) const override;
@@ -36,7 +38,7 @@ public:
   template <class Number, class Use>
   void stream(const Number *x, Index count, const Use &use) const;
 
-  bool is_real() const { return complex_rows_->components() == 0 && spins_ == 1; }
+  bool is_real() const { return complex_rows_[0]->components() == 0 && spins_ == 1; }
   const Grid &grid() const { return grid_; }
   int bands() const { return orbitals_ * spins_; }
   int orbitals() const { return orbitals_; }
@@ -71,8 +73,8 @@ private:
   std::vector<Place> places_;
   std::vector<Strip> strips_;
   // Shared with the copies that have other potentials.
-  std::shared_ptr<const StripRows<double>> real_rows_;
-  std::shared_ptr<const StripRows<Complex>> complex_rows_;
+  std::shared_ptr<const StripRows> real_rows_;
+  std::array<std::shared_ptr<const StripRows>, 2> complex_rows_; // real and imaginary part
   std::vector<std::uint8_t> active_;
   Index row_classes_;
   std::vector<double> potential_; // orbitals × nodes, or empty

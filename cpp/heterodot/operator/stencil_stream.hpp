@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <complex>
 #include <stdexcept>
 #include <type_traits>
@@ -24,43 +25,54 @@ void StencilOperator::stream(const Number *x, Index count, const Use &use) const
                                   double, float>;
   if (!is_complex && !is_real())
     throw std::logic_error("only a real operator acts on real vectors");
-  if constexpr (std::is_same_v<Real, float>) {
-    real_rows_->prepare_single();
-    complex_rows_->prepare_single();
-  }
-  const Index nodes = grid_.size();
+  const std::array<const StripRows *, 3> all{real_rows_.get(), complex_rows_[0].get(),
+                                             complex_rows_[1].get()};
+  if constexpr (std::is_same_v<Real, float>)
+    for (const StripRows *rows : all)
+      rows->prepare_single();
+  const Index nodes = grid_.size(), length_of_piece = width * (grid_.shape[2] + group_nodes);
   parallel_for(strips, strips_per_chunk, [&](Index begin, Index end) {
-    std::vector<Real> piece(static_cast<std::size_t>(width * grid_.shape[2]));
-    for (Index vector = 0; vector < count; ++vector) {
-      const Real *xv = reinterpret_cast<const Real *>(x + vector * size());
+    constexpr Index together = 4; // vectors that share one pass over the rows
+    std::vector<Real> pieces(static_cast<std::size_t>(together * spins_ * length_of_piece));
+    std::array<const Real *, 2 * together> from;
+    std::array<Real *, 2 * together> to;
+    for (Index first = 0; first < count; first += together) {
+      const Index vectors = std::min(together, count - first), parts = vectors * spins_;
       for (Index s = begin; s < end; ++s) {
         const Strip &strip = strips_[static_cast<std::size_t>(s)];
         if (!strip.active)
           continue;
-        // Both spins follow each other: they share the real rows.
-        for (int part = 0; part < bands(); ++part) {
-          const int orbital = part / spins_, band = orbital + part % spins_ * orbitals_;
-          const Index at = band * nodes + strip.first;
-          if (real_rows_->components()) {
-            const auto &row = real_rows_->row(s, orbital);
-            real_row(xv + width * at, piece.data(), real_rows_->offsets(row),
-                     real_rows_->values(row, Real()), row.entries, strip.length, width,
-                     row.varying);
-          } else
-            std::fill_n(piece.begin(), width * strip.length, Real(0));
-          if constexpr (is_complex)
-            if (complex_rows_->components()) {
-              const auto &row = complex_rows_->row(s, band);
-              complex_row(xv + width * at, piece.data(), complex_rows_->offsets(row),
-                          complex_rows_->values(row, Real()), row.entries, strip.length,
-                          row.varying);
-            }
-          if (!potential_.empty())
-            local_row(xv + width * at, piece.data(),
-                      &potential_[static_cast<std::size_t>(orbital * nodes + strip.first)],
-                      strip.length, is_complex);
-          use(vector, at, static_cast<Index>(strip.length),
-              reinterpret_cast<const Number *>(piece.data()));
+        for (int orbital = 0; orbital < orbitals_; ++orbital) {
+          // Both spins share the real rows; the vectors of one spin follow each other.
+          for (Index part = 0; part < parts; ++part) {
+            const Index band = orbital + part / vectors * orbitals_;
+            const auto own = static_cast<std::size_t>(part);
+            from[own] = reinterpret_cast<const Real *>(x + (first + part % vectors) * size()) +
+                        width * (band * nodes + strip.first);
+            to[own] = pieces.data() + part * length_of_piece;
+            if (!real_rows_->components())
+              std::fill_n(to[own], width * strip.length, Real(0));
+          }
+          if (real_rows_->components())
+            real_rows_->apply(s, orbital, from.data(), to.data(), parts, strip.length, width,
+                              Into::set);
+          for (int spin = 0; spin < spins_; ++spin)
+            for (std::size_t part = 0; part < 2; ++part)
+              if (is_complex && complex_rows_[part]->components())
+                complex_rows_[part]->apply(s, orbital + spin * orbitals_,
+                                           from.data() + spin * vectors,
+                                           to.data() + spin * vectors, vectors, strip.length, width,
+                                           part == 0 ? Into::add : Into::add_turned);
+          for (Index part = 0; part < parts; ++part) {
+            const auto own = static_cast<std::size_t>(part);
+            if (!potential_.empty())
+              local_row(from[own], to[own],
+                        &potential_[static_cast<std::size_t>(orbital * nodes + strip.first)],
+                        strip.length, is_complex);
+            use(first + part % vectors,
+                (orbital + part / vectors * orbitals_) * nodes + strip.first,
+                static_cast<Index>(strip.length), reinterpret_cast<const Number *>(to[own]));
+          }
         }
       }
     }

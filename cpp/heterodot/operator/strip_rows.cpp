@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <stdexcept>
-#include <utility>
 
 #include "heterodot/parallel/parallel.hpp"
 
@@ -12,10 +12,9 @@ namespace heterodot {
 namespace {
 
 constexpr std::int32_t long_run = 16; // nodes from which a run of one class is a strip of its own
-constexpr Index padded_planes = 4;    // no row reaches further along x
+constexpr Index reach = 3;            // no row reaches further along any axis
 
-template <class Value>
-bool same_row(const RowTable<Value> &table, Index a, Index b, int component) {
+bool same_row(const RowTable &table, Index a, Index b, int component) {
   if (a == b)
     return true;
   const auto first = table.row(a, component), other = table.row(b, component);
@@ -24,16 +23,15 @@ bool same_row(const RowTable<Value> &table, Index a, Index b, int component) {
          std::equal(first.value, first.value + first.entries, other.value);
 }
 
-// The offsets of all rows of a strip, ascending and each once.
-template <class Value>
-void unite_offsets(const RowTable<Value> &table, const std::vector<std::int32_t> &classes,
+// The offsets of all rows of some classes, ascending and each once.
+void unite_offsets(const RowTable &table, const std::int32_t *first, const std::int32_t *last,
                    int component, std::vector<Index> &all) {
   std::vector<Index> own, merged;
   all.clear();
-  for (std::size_t t = 0; t < classes.size(); ++t) {
-    if (t > 0 && classes[t] == classes[t - 1])
+  for (const std::int32_t *at = first; at != last; ++at) {
+    if (at != first && *at == at[-1])
       continue;
-    const auto row = table.row(classes[t], component);
+    const auto row = table.row(*at, component);
     own.assign(row.offset, row.offset + row.entries);
     if (!std::is_sorted(own.begin(), own.end()))
       std::sort(own.begin(), own.end());
@@ -49,7 +47,9 @@ void unite_offsets(const RowTable<Value> &table, const std::vector<std::int32_t>
 } // namespace
 
 std::vector<Strip> make_strips(const std::vector<Run> &runs, const Grid &grid) {
-  const Index line = grid.shape[2], margin = padded_planes * grid.shape[1] * line;
+  // A whole group at the end of a strip reads up to a group beyond it.
+  const Index line = grid.shape[2];
+  const Index margin = (reach * grid.shape[1] + reach + 1) * line + reach + group_nodes;
   std::vector<Strip> strips;
   bool open = false; // whether the last strip takes further short runs
   for (const Run &run : runs) {
@@ -66,15 +66,16 @@ std::vector<Strip> make_strips(const std::vector<Run> &runs, const Grid &grid) {
   return strips;
 }
 
-template <class Value>
-StripRows<Value>::StripRows(const RowTable<Value> &table, const std::vector<Run> &runs,
-                            const std::vector<Strip> &strips, Index nodes)
+StripRows::StripRows(const RowTable &table, const std::vector<Run> &runs,
+                     const std::vector<Strip> &strips, Index nodes)
     : components_(table.components) {
   if (components_ == 0)
     return;
+  if (components_ * nodes > std::numeric_limits<std::int32_t>::max())
+    throw std::length_error("an operator has at most 2147483647 rows");
   // The classes of every strip (one entry if they are all the same), each list once.
   std::map<std::vector<std::int32_t>, Index> known;
-  std::vector<std::pair<const std::vector<std::int32_t> *, Index>> lists; // and a strip with it
+  std::vector<const std::vector<std::int32_t> *> lists;
   std::vector<Index> list_of;
   std::vector<std::int32_t> classes;
   std::size_t run = 0;
@@ -92,7 +93,7 @@ StripRows<Value>::StripRows(const RowTable<Value> &table, const std::vector<Run>
       classes.resize(1);
     const auto [found, inserted] = known.try_emplace(classes, static_cast<Index>(lists.size()));
     if (inserted)
-      lists.emplace_back(&found->first, static_cast<Index>(s));
+      lists.push_back(&found->first);
     list_of.push_back(found->second);
   }
 
@@ -102,78 +103,91 @@ StripRows<Value>::StripRows(const RowTable<Value> &table, const std::vector<Run>
   chunks_.resize(static_cast<std::size_t>((count + lists_a_chunk - 1) / lists_a_chunk));
   parallel_for(count, lists_a_chunk, [&](Index begin, Index end) {
     Chunk &own = chunks_[static_cast<std::size_t>(begin / lists_a_chunk)];
-    std::vector<Index> all;
     for (Index l = begin; l < end; ++l) {
-      const auto &[list, strip] = lists[static_cast<std::size_t>(l)];
+      const std::vector<std::int32_t> &list = *lists[static_cast<std::size_t>(l)];
       for (int component = 0; component < components_; ++component) {
-        const auto first = table.row(list->front(), component);
-        Row row{static_cast<Index>(own.offset.size()), static_cast<Index>(own.value.size()),
-                static_cast<std::int32_t>(begin / lists_a_chunk),
-                static_cast<std::int32_t>(first.entries), false};
-        if (std::all_of(list->begin(), list->end(), [&](std::int32_t other) {
-              return same_row(table, list->front(), other, component);
-            })) {
-          own.offset.insert(own.offset.end(), first.offset, first.offset + first.entries);
-          own.value.insert(own.value.end(), first.value, first.value + first.entries);
-        } else {
-          unite_offsets(table, *list, component, all);
-          const Index position = component * nodes + strips[static_cast<std::size_t>(strip)].first;
-          if (position + all.front() < 0 ||
-              position + static_cast<Index>(list->size()) - 1 + all.back() >= components_ * nodes)
-            throw std::logic_error("a row reaches beyond the first or the last plane of the grid");
-          row.entries = static_cast<std::int32_t>(all.size());
+        Row row{static_cast<std::int32_t>(begin / lists_a_chunk),
+                static_cast<std::uint32_t>(own.groups.size()), 1, false};
+        if (std::all_of(list.begin(), list.end(), [&](std::int32_t other) {
+              return same_row(table, list.front(), other, component);
+            }))
+          add_constant(table.row(list.front(), component), own);
+        else {
           row.varying = true;
-          own.offset.insert(own.offset.end(), all.begin(), all.end());
-          const std::size_t start = own.value.size(), length = list->size();
-          own.value.resize(start + all.size() * length, Value(0));
-          for (std::size_t t = 0; t < length; ++t) {
-            const auto from = table.row((*list)[t], component);
-            auto slot = all.begin();
-            for (Index e = 0; e < from.entries; ++e) {
-              if (*slot != from.offset[e])
-                slot = std::lower_bound(*slot < from.offset[e] ? slot : all.begin(), all.end(),
-                                        from.offset[e]);
-              own.value[start + static_cast<std::size_t>(varying_index(
-                                    slot - all.begin(), static_cast<Index>(t), row.entries,
-                                    static_cast<Index>(length)))] += from.value[e];
-              if (slot + 1 != all.end())
-                ++slot;
-            }
-          }
+          add_varying(table, list, component, own);
+          row.groups = static_cast<std::int32_t>(own.groups.size() - row.group);
         }
         stored[static_cast<std::size_t>(l * components_ + component)] = row;
       }
     }
+    own.value.shrink_to_fit();
+    own.offset.shrink_to_fit();
   });
   rows_.reserve(strips.size() * static_cast<std::size_t>(components_));
   for (const Index list : list_of)
     for (int component = 0; component < components_; ++component)
-      rows_.push_back(list < 0 ? Row{0, 0, 0, 0, false}
+      rows_.push_back(list < 0 ? Row{0, 0, 0, false}
                                : stored[static_cast<std::size_t>(list * components_ + component)]);
 }
 
-template <class Value> void StripRows<Value>::prepare_single() const {
+void StripRows::add_constant(const RowTable::Row &row, Chunk &own) const {
+  own.groups.push_back({static_cast<Index>(own.value.size()),
+                        static_cast<std::uint32_t>(own.offset.size()),
+                        static_cast<std::int32_t>(row.entries)});
+  own.offset.insert(own.offset.end(), row.offset, row.offset + row.entries);
+  own.value.insert(own.value.end(), row.value, row.value + row.entries);
+  // Groups begin on cache lines.
+  own.value.resize((own.value.size() + group_nodes - 1) / group_nodes * group_nodes, 0.0);
+}
+
+void StripRows::add_varying(const RowTable &table, const std::vector<std::int32_t> &classes,
+                            int component, Chunk &own) const {
+  std::vector<Index> all, before;
+  for (std::size_t first = 0; first < classes.size(); first += group_nodes) {
+    const std::size_t last = std::min(first + group_nodes, classes.size());
+    unite_offsets(table, classes.data() + first, classes.data() + last, component, all);
+    RowGroup group{static_cast<Index>(own.value.size()),
+                   static_cast<std::uint32_t>(own.offset.size()),
+                   static_cast<std::int32_t>(all.size())};
+    if (first > 0 && all == before)
+      group.offset = own.groups.back().offset;
+    else
+      own.offset.insert(own.offset.end(), all.begin(), all.end());
+    own.groups.push_back(group);
+    own.value.resize(own.value.size() + all.size() * group_nodes, 0.0);
+    double *value = own.value.data() + group.value;
+    for (std::size_t t = first; t < last; ++t) {
+      const auto from = table.row(classes[t], component);
+      auto slot = all.begin();
+      for (Index e = 0; e < from.entries; ++e) {
+        if (slot == all.end() || *slot != from.offset[e])
+          slot = std::lower_bound(all.begin(), all.end(), from.offset[e]);
+        value[static_cast<std::size_t>(slot - all.begin()) * group_nodes + t - first] +=
+            from.value[e];
+        ++slot;
+      }
+    }
+    std::swap(all, before);
+  }
+}
+
+void StripRows::prepare_single() const {
   std::call_once(single_ready_, [&] {
     parallel_for(static_cast<Index>(chunks_.size()), 1, [&](Index begin, Index end) {
       for (Index c = begin; c < end; ++c) {
         const Chunk &own = chunks_[static_cast<std::size_t>(c)];
-        own.single.resize(own.value.size());
-        std::transform(own.value.begin(), own.value.end(), own.single.begin(),
-                       [](const Value &value) { return static_cast<Single>(value); });
+        own.single.assign(own.value.begin(), own.value.end());
       }
     });
   });
 }
 
-template <class Value> Index StripRows<Value>::memory_bytes() const {
+Index StripRows::memory_bytes() const {
   std::size_t bytes = rows_.size() * sizeof(Row);
   for (const Chunk &own : chunks_)
-    bytes += own.offset.size() * sizeof(Index) + own.value.size() * sizeof(Value) +
-             own.single.size() * sizeof(Single);
+    bytes += own.groups.size() * sizeof(RowGroup) + own.offset.size() * sizeof(std::int32_t) +
+             own.value.size() * sizeof(double) + own.single.size() * sizeof(float);
   return static_cast<Index>(bytes);
 }
-
-template class StripRows<double>;
-template class StripRows<std::complex<double>>;
 
 } // namespace heterodot
