@@ -29,7 +29,7 @@ def point(
     for permittivity in PERMITTIVITIES:
         coulomb = hd.coulomb(found, permittivity=permittivity, progress=False)
         shift = hd.xx_shift(coulomb, active=(active[0], active[1]))
-        for name in ("first_order", "ci", "ci_pt2", "error"):
+        for name in ("first_order", "ci", "ci_pt2", "error", "truncation"):
             result[f"{permittivity} {name}"] = 1e3 * float(getattr(shift, name))
     return result
 
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--shells", type=float, nargs=2, default=(0.3, 2.5), help="nm")
     parser.add_argument("--spacing", type=float, default=0.25, help="nm")
     parser.add_argument("--states", type=int, nargs=2, default=(20, 32), help="electrons holes")
-    parser.add_argument("--active", type=int, nargs=2, default=(8, 8), help="active spinors")
+    parser.add_argument("--active", type=int, nargs=2, default=(8, 18), help="active spinors")
     parser.add_argument("--workers", type=int, default=None, help="processes; 0: none")
     parser.add_argument("--out", type=Path, default=Path("figure4"))
     options = parser.parse_args()

@@ -14,7 +14,7 @@ import pytest
 import heterodot as hd
 from heterodot.cli import main
 from heterodot.runs.demo import demo_task
-from heterodot.runs.run_file import parse_run
+from heterodot.runs.run_file import FIGURES, parse_run
 
 SMALL = """
 title = "a small core/shell dot"
@@ -45,9 +45,14 @@ electrons = 2
 holes = 8
 [gain]
 occupancy = { distribution = "Poisson", mean = 2.5 }
+[transient_absorption]
+occupancy = { distribution = "Poisson", mean = 0.5 }
+[dynamics]
+pump = { kind = "Pulse", mean = 2.0, width = 1e-3 }
+auger = 0.1
 """
 
-PICTURES = {f"{name}.png" for name in ("levels", "lineup", "states", "spectra", "gain", "gain_map")}
+PICTURES = {f"{name}.png" for name in FIGURES}
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +79,15 @@ def test_the_summary_is_printed_and_everything_is_written(done):
         "input.toml",
     }
     assert finished.stdout == (folder / "summary.txt").read_text(encoding="utf-8")
-    for words in ("a small core/shell dot", "exciton ", "Δ_XX", "lifetime X", "threshold"):
+    for words in (
+        "a small core/shell dot",
+        "exciton ",
+        "Δ_XX",
+        "lifetime X",
+        "Δs",
+        "threshold",
+        "gain lasts",
+    ):
         assert words in finished.stdout
     assert (folder / "input.toml").read_text(encoding="utf-8") == SMALL
     assert "Coulomb integrals" in finished.stderr  # progress
@@ -91,6 +104,14 @@ def test_what_was_saved_goes_on_computing(done):
     again = hd.gain((results.x, results.xx), hd.Poisson(2.5))
     assert np.array_equal(again.spectrum.values, results.gain.spectrum.values)
     assert again.threshold == results.gain.threshold
+    assert results.dynamics.gain is results.gain
+    pump = hd.Pulse(2.0, width=1e-3)
+    assert (
+        hd.dynamics(results.gain, pump, auger=0.1).mean.tobytes() == results.dynamics.mean.tobytes()
+    )
+    light = hd.transient_absorption((results.x, results.xx), occupancy=hd.Poisson(0.5))
+    change = results.transient_absorption.change
+    assert light.change.values.tobytes() == change.values.tobytes()
     shift = hd.xx_shift(results.coulomb)
     assert shift.ci == pytest.approx(results.shift.ci, abs=1e-9)
 

@@ -69,6 +69,7 @@ def results():
     shift = hd.configuration_interaction.XXShift(
         0.05, 0.04, 2.1, 4.24, ci_pt2=0.0312, error=0.0023, active=(2, 2), spinors=(4, 4)
     )
+    gain = hd.gain((x, xx), hd.Poisson(1.5))
     return hd.Results(
         title="A <dot> & its </script> name",
         states=states,
@@ -78,7 +79,9 @@ def results():
         absorption=hd.absorption(x),
         emission=hd.emission(x),
         lifetime=12.5,
-        gain=hd.gain((x, xx), hd.Poisson(1.5)),
+        transient_absorption=hd.transient_absorption((x, xx)),
+        gain=gain,
+        dynamics=hd.dynamics(gain, hd.Pulse(2.0), auger=0.1),
     )
 
 
@@ -103,6 +106,15 @@ def test_table_holds_the_numbers_with_errors(path):
     at = cells.index("radiative lifetime of X")
     assert cells[at + 1 : at + 3] == ["12.500", "ns"]
     assert "gain threshold ⟨N⟩" in cells
+    at = cells.index("gain lasts")
+    assert float(cells[at + 1]) > 0
+    assert "transient Stark shift Δs" in cells
+
+
+def test_pictures_of_light_and_time(path):
+    text = path.read_text(encoding="utf-8")
+    for name in ("Transient absorption", "Gain map", "Dynamics"):
+        assert f'<img alt="{name}" src="data:image/png;base64,' in text
 
 
 def test_text_is_escaped(path):

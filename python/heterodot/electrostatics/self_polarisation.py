@@ -9,6 +9,7 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from heterodot.electrostatics.dielectric import Dielectric
+from heterodot.electrostatics.equivalent_points import EquivalentPoints
 from heterodot.electrostatics.image_charges import ImageCharge, reach_of
 from heterodot.electrostatics.interface_charges import InterfaceCharges
 from heterodot.geometry.grid import Grid
@@ -63,6 +64,12 @@ class SelfPolarisation:
         )
         self._stride = max(1, int(_LATTICE * size / max(grid.spacing) + 1e-9))
         step = max(grid.spacing)
+        spacing = np.asarray(grid.spacing)
+        self._steps = self._stride * spacing
+        self._center = np.asarray(grid.origin) + 0.5 * spacing * (np.asarray(grid.shape) - 1)
+        self._equivalent = EquivalentPoints(
+            dielectric.solids, charges.interfaces, self._center, self._steps
+        )
         self._images = []
         for interface in charges.interfaces:
             others = [other for other in charges.interfaces if other is not interface]
@@ -158,9 +165,13 @@ class SelfPolarisation:
         return values, reached
 
     def _interpolated(self, index: NDArray[np.intp], layer: int) -> Array:
-        """Return the smooth part in one layer on nodes of the grid (n, 3), from a lattice of nodes."""
-        base = index // self._stride - (_STENCIL // 2 - 1)
-        weights = [_cubic(index[:, a] / self._stride - base[:, a]) for a in range(3)]
+        """Return the smooth part in one layer on nodes of the grid (n, 3), from a coarser lattice.
+
+        The lattice lies evenly around the centre of the grid, so that symmetries leave it alone.
+        """
+        position = (index - 0.5 * (np.asarray(self.grid.shape) - 1)) / self._stride
+        base = np.floor(position).astype(np.intp) - (_STENCIL // 2 - 1)
+        weights = [_cubic(position[:, a] - base[:, a]) for a in range(3)]
         steps = np.stack(np.meshgrid(*[np.arange(_STENCIL)] * 3, indexing="ij"), -1).reshape(-1, 3)
         corners = base[:, None] + steps
         low = corners.min(axis=(0, 1))
@@ -172,10 +183,10 @@ class SelfPolarisation:
         number[used] = np.arange(len(used))
         where = number[flat]
         lattice = np.stack(np.unravel_index(used, tuple(extent)), axis=1) + low
-        points = np.asarray(self.grid.origin) + lattice * self._stride * np.asarray(
-            self.grid.spacing
-        )
+        different, same = self._equivalent.representatives(lattice)
+        points = self._center + different * self._steps
         values, reached = self._smooth(points, np.full(len(points), layer))
+        values, reached = values[same], reached[same]
         share = np.einsum("ni,nj,nk->nijk", *weights).reshape(len(index), -1)
         share *= reached[where]
         norm = share.sum(axis=1)

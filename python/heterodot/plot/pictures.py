@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from heterodot.plot.dynamics import plot_dynamics
 from heterodot.plot.gain import plot_gain, plot_gain_map
 from heterodot.plot.isosurfaces import plot_isosurface
 from heterodot.plot.levels import draw_ladder, plot_lineup
 from heterodot.plot.slices import plot_slice
 from heterodot.plot.spectra import plot_spectrum
 from heterodot.plot.style import ELECTRON, HOLE, tidy
+from heterodot.plot.transient_absorption import plot_transient_absorption
 
 if TYPE_CHECKING:
     from heterodot.runs.results import Results
@@ -31,7 +33,8 @@ def draw_results(
     results : Results
     folder : Path
     figures : sequence of str, optional
-        Some of levels, lineup, states, spectra, gain, gain_map; by default all.
+        Some of levels, lineup, states, spectra, transient_absorption, gain, gain_map, dynamics; by
+        default all.
     """
     drawn = pictures(results, figures)
     folder.mkdir(parents=True, exist_ok=True)
@@ -137,6 +140,27 @@ def _spectra(results: Results) -> Any:
     return figure
 
 
+def _transient_absorption(results: Results) -> Any:
+    result = results.transient_absorption
+    if result is None or not result.change.energies.size:
+        return None
+    figure = _figure(5.6, 3.9)
+    axes = plot_transient_absorption(result, figure.add_subplot())
+    shown = ", ".join(f"{p:.2g}" for p in result.probabilities)
+    title = f"populations {shown}; Δs = {1e3 * result.stark_shift:+.1f} meV"
+    axes.set_title(title, fontsize="medium")
+    return figure
+
+
+def _dynamics(results: Results) -> Any:
+    if results.dynamics is None:
+        return None
+    figure = _figure(5.6, 3.6)
+    axes = plot_dynamics(results.dynamics, figure.add_subplot())
+    axes.set_title("excitons in time", fontsize="medium")
+    return figure
+
+
 def _gain(results: Results) -> Any:
     if results.gain is None or not _emits(results.gain):
         return None
@@ -173,6 +197,8 @@ _PICTURES: dict[str, Callable[[Any], Any]] = {
     "lineup": _lineup,
     "states": _states,
     "spectra": _spectra,
+    "transient_absorption": _transient_absorption,
     "gain": _gain,
     "gain_map": _gain_map,
+    "dynamics": _dynamics,
 }

@@ -30,8 +30,10 @@ _CAPTIONS = {
     "lineup": "Band line-up",
     "levels": "Levels",
     "spectra": "Spectra",
+    "transient_absorption": "Transient absorption",
     "gain": "Gain",
     "gain_map": "Gain map",
+    "dynamics": "Dynamics",
 }
 _ENCLOSED = 0.6  # share of the probability inside an isosurface
 _TRIANGLES = 6000  # of one surface: more are slow to turn on a plain canvas
@@ -104,10 +106,17 @@ def _numbers(results: Results) -> Iterator[tuple[str, float, float, str]]:
     for name, lifetime in (("X", results.lifetime), ("XX", results.xx_lifetime)):
         if lifetime is not None:
             yield f"radiative lifetime of {name}", lifetime, nan, "ns"
+    if results.transient_absorption is not None:
+        stark = 1e3 * results.transient_absorption.stark_shift
+        yield "transient Stark shift Δs", stark, nan, "meV"
     if results.gain is not None and "gain" in pictures(results, ["gain"]):
         yield "XX line from X line", 1e3 * results.gain.transient_shift, nan, "meV"
         if not hasattr(results.gain.occupancy, "given"):
             yield "gain threshold ⟨N⟩", results.gain.threshold, nan, ""
+    if (dynamics := results.dynamics) is not None:
+        yield "largest ⟨N⟩ in time", float(dynamics.mean.max()), nan, ""
+        if dynamics.gain is not None:
+            yield "gain lasts", dynamics.gain_lifetime, nan, "ns"
 
 
 def _row(name: str, value: float, error: float, unit: str) -> str:

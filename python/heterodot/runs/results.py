@@ -13,8 +13,10 @@ import numpy as np
 
 from heterodot.configuration_interaction import ManyBodyStates, XXShift
 from heterodot.envelopes.states import CarrierStates, States
+from heterodot.kinetics.populations import Dynamics
 from heterodot.optics.optical_gain import Gain
 from heterodot.optics.spectrum import Spectrum
+from heterodot.optics.transient_absorption import TransientAbsorption
 
 if TYPE_CHECKING:
     from heterodot.electrostatics.coulomb_integrals import CoulombIntegrals
@@ -38,7 +40,10 @@ class Results:
     emission, xx_emission : Spectrum
     lifetime, xx_lifetime : float
         Radiative lifetimes in ns.
+    transient_absorption : TransientAbsorption
     gain : Gain
+    dynamics : Dynamics
+        Populations in time.
     title : str
     input : str
         The TOML file the calculation was made from, if there was one.
@@ -55,7 +60,9 @@ class Results:
     xx_emission: Spectrum | None = None
     lifetime: float | None = None
     xx_lifetime: float | None = None
+    transient_absorption: TransientAbsorption | None = None
     gain: Gain | None = None
+    dynamics: Dynamics | None = None
     title: str = ""
     input: str = ""
 
@@ -75,7 +82,8 @@ class Results:
         folder : path-like
             Made if it does not exist.
         figures : sequence of str, optional
-            Some of levels, lineup, states, spectra, gain, gain_map; by default all.
+            Some of levels, lineup, states, spectra, transient_absorption, gain, gain_map, dynamics; by
+            default all.
         """
         from heterodot.plot.pictures import draw_results
 
@@ -127,8 +135,12 @@ class Results:
         for name, lifetime in (("X", self.lifetime), ("XX", self.xx_lifetime)):
             if lifetime is not None:
                 yield f"{'lifetime ' + name:15}  {lifetime:.4g} ns, radiative"
+        if self.transient_absorption is not None:
+            yield from _transient_lines(self.transient_absorption)
         if self.gain is not None:
             yield from _gain_lines(self.gain)
+        if self.dynamics is not None:
+            yield from _dynamics_lines(self.dynamics)
 
 
 def _state_lines(states: States) -> Iterator[str]:
@@ -174,6 +186,31 @@ def _exciton_lines(x: ManyBodyStates, states: States | None) -> Iterator[str]:
             f"  binding        {1e3 * (states.gap - energies[0]):.1f} meV below the gap "
             "(attraction less self-polarisation)"
         )
+
+
+def _transient_lines(result: TransientAbsorption) -> Iterator[str]:
+    shown = ", ".join(f"{p:.3g}" for p in result.probabilities)
+    yield f"{'transient abs.':15}  Δs = {1e3 * result.stark_shift:+.1f} meV; populations {shown}"
+    change = result.change
+    if change.energies.size and result.ground.values.max() > 0:
+        low = int(np.argmin(change.values))
+        yield (
+            f"  strongest      {100 * result.relative[low]:+.0f} % of the largest absorption at "
+            f"{change.energies[low]:.4f} eV"
+        )
+
+
+def _dynamics_lines(result: Dynamics) -> Iterator[str]:
+    at = int(np.argmax(result.mean))
+    yield (
+        f"{'dynamics':15}  ⟨N⟩ up to {result.mean[at]:.3g}, {result.mean[-1]:.3g} after "
+        f"{result.times[-1]:.3g} ns"
+    )
+    if result.gain is None:
+        return
+    lasts = result.gain_lifetime
+    text = "none" if lasts == 0 else "to the end" if math.isinf(lasts) else f"{lasts:.3g} ns"
+    yield f"  gain lasts     {text}"
 
 
 def _gain_lines(gain: Gain) -> Iterator[str]:

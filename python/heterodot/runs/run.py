@@ -130,7 +130,11 @@ def compute(task: RunFile, report: Report | None = None) -> Results:
     if not task.output.wants("spectra"):
         return results
     with report.step("spectra"):
-        return _with_optics(results, task)
+        results = _with_optics(results, task)
+    if not task.output.wants("dynamics") or results.gain is None:
+        return results
+    with report.step("dynamics"):
+        return replace(results, dynamics=_dynamics(results.gain, task))
 
 
 def _biexcitons(coulomb: hd.CoulombIntegrals, task: RunFile, progress: bool) -> hd.ManyBodyStates:
@@ -140,6 +144,19 @@ def _biexcitons(coulomb: hd.CoulombIntegrals, task: RunFile, progress: bool) -> 
         options = task.spectra
         return gain_biexcitons(coulomb, options.temperature, options.linewidth, task.gain.window)
     return hd.ci(coulomb, 2, 2, roots=roots, progress=progress)
+
+
+def _dynamics(gain: hd.Gain, task: RunFile) -> hd.Dynamics:
+    options = task.dynamics
+    return hd.dynamics(
+        gain,
+        options.pump,
+        radiative=options.radiative,
+        auger=options.auger,
+        scaling=options.scaling,
+        trapping=options.trapping,
+        most=options.most,
+    )
 
 
 def _with_optics(results: Results, task: RunFile) -> Results:
@@ -163,6 +180,13 @@ def _with_optics(results: Results, task: RunFile) -> Results:
         xx_emission=hd.emission(xx, x, **broad, **shared),
         lifetime=hd.radiative_lifetime(x, None, options.temperature, **shared),
         xx_lifetime=hd.radiative_lifetime(xx, x, options.temperature, **shared),
+        transient_absorption=hd.transient_absorption(
+            (x, xx),
+            task.transient_absorption.excitons,
+            task.transient_absorption.occupancy,
+            **broad,
+            **shared,
+        ),
     )
     if not task.output.wants("gain"):
         return results

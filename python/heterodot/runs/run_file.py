@@ -17,32 +17,45 @@ import numpy as np
 
 from heterodot import kp
 from heterodot.nanocrystal import Nanocrystal
-from heterodot.optics import occupancy
-from heterodot.optics.line_shapes import Shape, Voigt
-from heterodot.optics.occupancy import Occupancy
-from heterodot.optics.spin_boson import SpinBoson
 from heterodot.runs.run_file_geometry import read_nanocrystal
-from heterodot.runs.toml_table import InputError, Table
+from heterodot.runs.run_file_optics import (
+    DynamicsOptions,
+    GainOptions,
+    SpectraOptions,
+    TransientOptions,
+    read_dynamics,
+    read_gain,
+    read_spectra,
+    read_transient_absorption,
+)
+from heterodot.runs.toml_table import InputError, Table, at_least, positive, vector
 
 __all__ = [
     "FIGURES",
     "STAGES",
     "CoulombOptions",
     "ExcitonOptions",
-    "GainOptions",
     "HamiltonianOptions",
     "OutputOptions",
     "RunFile",
-    "SpectraOptions",
     "StatesOptions",
     "parse_run",
     "read_run",
 ]
 
-STAGES = ("states", "coulomb", "excitons", "spectra", "gain")
+STAGES = ("states", "coulomb", "excitons", "spectra", "gain", "dynamics")
 """How far a calculation can go; each stage needs those before it."""
 
-FIGURES = ("levels", "lineup", "states", "spectra", "gain", "gain_map")
+FIGURES = (
+    "levels",
+    "lineup",
+    "states",
+    "spectra",
+    "transient_absorption",
+    "gain",
+    "gain_map",
+    "dynamics",
+)
 """The figures a calculation can draw."""
 
 
@@ -94,30 +107,10 @@ class ExcitonOptions:
 
 
 @dataclass(frozen=True)
-class SpectraOptions:
-    """``[spectra]``: temperature (K), line width (eV) and shape, and what light sees."""
-
-    temperature: float
-    linewidth: float
-    shape: Shape
-    kane_energy: float | None
-    local_field: float | None
-    hole_axis: tuple[float, float, float]
-
-
-@dataclass(frozen=True)
-class GainOptions:
-    """``[gain]``: distribution of excitons and window of photon energies."""
-
-    occupancy: Occupancy
-    window: float
-
-
-@dataclass(frozen=True)
 class OutputOptions:
     """``[output]``: how far to go and what to write."""
 
-    until: Literal["states", "coulomb", "excitons", "spectra", "gain"]
+    until: Literal["states", "coulomb", "excitons", "spectra", "gain", "dynamics"]
     data: bool
     figures: tuple[str, ...]
 
@@ -128,7 +121,7 @@ class OutputOptions:
 
 @dataclass(frozen=True)
 class RunFile:
-    """A calculation from geometry to gain.
+    """A calculation from geometry to gain and its course in time.
 
     Attributes
     ----------
@@ -136,7 +129,7 @@ class RunFile:
     text : str
         The file itself; it is kept in the results.
     nanocrystal : Nanocrystal
-    hamiltonian, states, coulomb, excitons, spectra, gain, output
+    hamiltonian, states, coulomb, excitons, spectra, transient_absorption, gain, dynamics, output
         The tables of the file.
     """
 
@@ -148,7 +141,9 @@ class RunFile:
     coulomb: CoulombOptions
     excitons: ExcitonOptions
     spectra: SpectraOptions
+    transient_absorption: TransientOptions
     gain: GainOptions
+    dynamics: DynamicsOptions
     output: OutputOptions
 
 
@@ -187,9 +182,11 @@ def parse_run(text: str, folder: Path | None = None) -> RunFile:
         _states(file.table("states")),
         _coulomb(file.table("coulomb")),
         _excitons(file.table("excitons")),
-        _spectra(file.table("spectra")),
-        _gain(file.table("gain")),
-        _output(file.table("output")),
+        read_spectra(file.table("spectra")),
+        read_transient_absorption(file.table("transient_absorption")),
+        read_gain(file.table("gain")),
+        read_dynamics(file.table("dynamics")),
+        _output(file.table("output"), "dynamics" if "dynamics" in file else "gain"),
     )
     file.finish()
     return run
@@ -198,8 +195,8 @@ def parse_run(text: str, folder: Path | None = None) -> RunFile:
 def _hamiltonian(table: Table) -> HamiltonianOptions:
     options = HamiltonianOptions(
         _model(table),
-        _positive(table, "spacing", 0.2),
-        _at_least(table, "margin", 0.0, None),
+        positive(table, "spacing", 0.2),
+        at_least(table, "margin", 0.0, None),
         table.choice("interface", ("laminate", "average", "staircase"), "laminate"),
         table.get("order", "whole number", 4),
         table.choice("barrier", ("auto", "grid", "tail"), "auto"),
@@ -227,11 +224,11 @@ def _orientation(table: Table) -> tuple[tuple[float, ...], ...] | None:
         rows = table.get("orientation", "list")
         if len(rows) != 3:
             table.refuse("orientation", f"must be a 3×3 rotation matrix, got {rows!r}")
-        return tuple(_vector(table, "orientation", row) for row in rows)
+        return tuple(vector(table, "orientation", row) for row in rows)
     if "crystal_z" not in table and "crystal_x" not in table:
         return None
     z, x = (
-        np.array(_vector(table, key, table.get(key, "list"))) for key in ("crystal_z", "crystal_x")
+        np.array(vector(table, key, table.get(key, "list"))) for key in ("crystal_z", "crystal_x")
     )
     if not np.any(z) or not np.any(x) or abs(float(z @ x)) > 1e-9 * math.hypot(*z) * math.hypot(*x):
         table.refuse("crystal_x", f"must be perpendicular to crystal_z {z.tolist()}")
@@ -244,7 +241,7 @@ def _states(table: Table) -> StatesOptions:
     options = StatesOptions(
         table.get("electrons", "whole number", 8),
         table.get("holes", "whole number", 18),
-        _positive(table, "tolerance", 1e-5),
+        positive(table, "tolerance", 1e-5),
         table.get("bound", "true or false", True),
     )
     for key in ("electrons", "holes"):
@@ -264,7 +261,7 @@ def _coulomb(table: Table) -> CoulombOptions:
     options = CoulombOptions(
         permittivity,
         table.get("self_polarisation", "true or false", True),
-        _positive(table, "spacing", None),
+        positive(table, "spacing", None),
     )
     table.finish()
     return options
@@ -281,64 +278,8 @@ def _excitons(table: Table) -> ExcitonOptions:
     return ExcitonOptions(*counts)
 
 
-def _spectra(table: Table) -> SpectraOptions:
-    shape = _shape(table)
-    axis = _vector(table, "hole_axis", table.get("hole_axis", "list", [0.0, 0.0, 1.0]))
-    options = SpectraOptions(
-        _at_least(table, "temperature", 0.0, 300.0),
-        _positive(table, "linewidth", 0.05),
-        shape,
-        _positive(table, "kane_energy", None),
-        _positive(table, "local_field", None),
-        axis,
-    )
-    table.finish()
-    return options
-
-
-def _shape(table: Table) -> Shape:
-    """One of the shapes by name, with the parameters that it alone has."""
-    shape: Any = table.choice(
-        "shape", ("gaussian", "lorentzian", "voigt", "spin-boson"), "gaussian"
-    )
-    table.expects("lorentzian_width", "phonons")
-    for key, owner in (("lorentzian_width", "voigt"), ("phonons", "spin-boson")):
-        if key in table and shape != owner:
-            table.refuse(key, f'belongs to shape = "{owner}", but the shape is "{shape}"')
-    if shape == "voigt" and "lorentzian_width" in table:
-        return Voigt(_at_least(table, "lorentzian_width", 0.0, None))
-    if shape == "spin-boson":
-        inner = table.table("phonons")
-        coupled = SpinBoson(
-            _at_least(inner, "huang_rhys", 0.0, 0.0),
-            _positive(inner, "lo_phonon", 0.026),
-            _at_least(inner, "acoustic", 0.0, 0.0),
-            _positive(inner, "cutoff", 0.002),
-        )
-        inner.finish()
-        return coupled
-    named: Shape = shape
-    return named
-
-
-def _gain(table: Table) -> GainOptions:
-    inner = table.table("occupancy")
-    distributions = ("Poisson", "AugerCollapsed", "Fixed", "Given")
-    kind = inner.choice("distribution", distributions, "Poisson")
-    with table.blame("occupancy"):
-        if kind == "Given":
-            chosen: Occupancy = occupancy.Given(inner.get("probabilities", "list"))
-        else:
-            mean = inner.get("mean", "number", 1.2)
-            chosen = getattr(occupancy, kind)(mean)
-    inner.finish()
-    options = GainOptions(chosen, _positive(table, "window", 1.0))
-    table.finish()
-    return options
-
-
-def _output(table: Table) -> OutputOptions:
-    until: Any = table.choice("until", STAGES, "gain")
+def _output(table: Table, last: str) -> OutputOptions:
+    until: Any = table.choice("until", STAGES, last)
     figures = table.raw("figures", True)
     if isinstance(figures, bool):
         chosen = FIGURES if figures else ()
@@ -349,27 +290,3 @@ def _output(table: Table) -> OutputOptions:
     options = OutputOptions(until, table.get("data", "true or false", True), chosen)
     table.finish()
     return options
-
-
-def _positive(table: Table, key: str, default: float | None) -> Any:
-    value = table.get(key, "number", default)
-    if value is not None and not (math.isfinite(value) and value > 0.0):
-        table.refuse(key, f"must be positive, got {value:g}")
-    return value
-
-
-def _at_least(table: Table, key: str, least: float, default: float | None) -> Any:
-    value = table.get(key, "number", default)
-    if value is not None and not (math.isfinite(value) and value >= least):
-        table.refuse(key, f"must be at least {least:g}, got {value:g}")
-    return value
-
-
-def _vector(table: Table, key: str, value: Any) -> tuple[float, float, float]:
-    good = isinstance(value, list) and len(value) == 3
-    if not good or not all(
-        isinstance(v, (int, float)) and not isinstance(v, bool) and math.isfinite(v) for v in value
-    ):
-        table.refuse(key, f"must be three numbers, got {value!r}")
-    x, y, z = map(float, value)
-    return x, y, z

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-__all__ = ["InputError", "Table"]
+__all__ = ["InputError", "Table", "at_least", "positive", "vector"]
 
 _KINDS: dict[str, tuple[type, ...]] = {
     "number": (int, float),
@@ -149,6 +150,33 @@ class Table:
                 rest = message[len(name) :].removeprefix(":").strip()
                 return f"{place}.{name}{'' if rest.startswith('[') else ': '}{rest}"
         return f"{place}: {message}" if place else message
+
+
+def positive(table: Table, key: str, default: float | None) -> Any:
+    """Return a number above zero, or the default."""
+    value = table.get(key, "number", default)
+    if value is not None and not (math.isfinite(value) and value > 0.0):
+        table.refuse(key, f"must be positive, got {value:g}")
+    return value
+
+
+def at_least(table: Table, key: str, least: float, default: float | None) -> Any:
+    """Return a number that is not below the least, or the default."""
+    value = table.get(key, "number", default)
+    if value is not None and not (math.isfinite(value) and value >= least):
+        table.refuse(key, f"must be at least {least:g}, got {value:g}")
+    return value
+
+
+def vector(table: Table, key: str, value: Any) -> tuple[float, float, float]:
+    """Return three numbers from a list."""
+    good = isinstance(value, list) and len(value) == 3
+    if not good or not all(
+        isinstance(v, (int, float)) and not isinstance(v, bool) and math.isfinite(v) for v in value
+    ):
+        table.refuse(key, f"must be three numbers, got {value!r}")
+    x, y, z = map(float, value)
+    return x, y, z
 
 
 def _near(word: Any, known: Iterable[str]) -> str:
