@@ -58,6 +58,7 @@ from heterodot.optics.line_shapes import Voigt
 from heterodot.optics.local_field import LocalField, local_field, polarised
 from heterodot.optics.occupancy import AugerCollapsed, Fixed, Given, Poisson
 from heterodot.optics.optical_gain import Gain, gain
+from heterodot.optics.phonon_coupling import phonon_coupling
 from heterodot.optics.radiation import OpticalMedium, optical_medium
 from heterodot.optics.single_exciton_gain import SingleExcitonGain
 from heterodot.optics.spectra import absorption, emission, radiative_lifetime
@@ -143,6 +144,7 @@ __all__ = [
     "optical_medium",
     "pair_transition",
     "perturbative_correction",
+    "phonon_coupling",
     "polarised",
     "radiative_lifetime",
     "report",

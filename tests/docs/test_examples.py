@@ -23,6 +23,10 @@ ARGUMENTS = {
         "threshold",
     ),
     "nanorod_six_bands.py": (["--spacing", "0.65", "--length", "8"], "polarisation"),
+    "rod_polarisation.py": (
+        ["--spacing", "0.6", "--aspects", "1.5", "--holes", "4"],
+        "electronic",
+    ),
     "own_material_graded.py": (["--spacing", "0.5", "--widths", "0.6", "--steps", "2"], "0.6 nm"),
     "read_with_xarray.py": (["small.nc"], "mean distance from the centre"),
     "lead_salt.py": ([], "masses along the valley"),
