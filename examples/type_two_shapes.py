@@ -63,14 +63,16 @@ def main() -> None:
     field = hd.local_field(dot)
     light = {"momentum": field.dressed(hd.interband_momentum(states)), "medium": field.medium}
     figure, (left, right) = plt.subplots(1, 2, layout="constrained", figsize=(9, 4))
-    for name, spectrum in {
-        "absorption": hd.absorption(x, **light),
-        "emission": hd.emission(x, **light),
-    }.items():
-        left.plot(spectrum.energies, spectrum.values / spectrum.values.max(), label=name)
-    left.set(xlabel="photon energy (eV)", ylabel="relative to its maximum", title=options.shape)
+    for name, spectrum, style in (
+        ("absorption", hd.absorption(x, **light), "-"),
+        ("emission", hd.emission(x, **light), "--"),  # often on top of it
+    ):
+        left.plot(spectrum.energies, spectrum.values / spectrum.values.max(), style, label=name)
+    left.set(xlabel="photon energy (eV)", ylabel="relative to its maximum", title="of one exciton")
     left.legend(frameon=False)
-    gain.plot(right)
+    right = gain.plot(right)
+    right.set_title("gain")
+    figure.suptitle(options.shape.replace("_", " "))
     figure.savefig(options.out)
 
 

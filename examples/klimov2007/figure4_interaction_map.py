@@ -59,27 +59,34 @@ def main() -> None:
         workers=options.workers,
         directory=options.out,
     )
-    print("ε         core (nm)   shell (nm)   first order   CI       CI + PT2 (meV)")
+    print("ε         core (nm)   shell (nm)   first order   CI       CI + PT2 (meV)   more spinors")
     for permittivity in PERMITTIVITIES:
         for p in found:
             if p.failed:
                 print(p)
                 continue
-            first, ci, best, error = (
+            first, ci, best, error, truncation = (
                 p.result[f"{permittivity} {name}"]
-                for name in ("first_order", "ci", "ci_pt2", "error")
+                for name in ("first_order", "ci", "ci_pt2", "error", "truncation")
             )
             print(
                 f"{permittivity:<8}  {p.parameters['core']:<10.2f}  {p.parameters['shell']:<11.2f}  "
-                f"{first:<12.1f}  {ci:<7.1f}  {best:.1f} ± {error:.1f}"
+                f"{first:<12.1f}  {ci:<7.1f}  {f'{best:.1f} ± {error:.1f}':<15}  ± {truncation:.1f}"
             )
+    print(f"{sum(p.seconds for p in found) / 60:.1f} minutes of one core")
     figure, axes = plt.subplots(2, 2, layout="constrained", figsize=(9, 8))
     for row, permittivity in enumerate(PERMITTIVITIES):
         for column, name in enumerate(("first_order", "ci_pt2")):
             key = f"{permittivity} {name}"
             values = np.array([p.result[key] if p.result else np.nan for p in found])
             image = axes[row, column].pcolormesh(
-                shells, cores, values.reshape(len(cores), -1), vmin=-60, vmax=120, shading="nearest"
+                shells,
+                cores,
+                values.reshape(len(cores), -1),
+                vmin=-90,
+                vmax=90,
+                cmap="RdBu_r",
+                shading="nearest",
             )
             title = f"{'first order' if column == 0 else 'CI + PT2'}, {permittivity} ε"
             axes[row, column].set(xlabel="shell (nm)", ylabel="core radius (nm)", title=title)
