@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import heterodot as hd
-from heterodot.envelopes.extrapolation import extrapolated_levels, matched
+from heterodot.envelopes.extrapolation import convergence_order, extrapolated_levels, matched
 from heterodot.units import HBAR2_OVER_2M0
 
 DOT = hd.Material(
@@ -17,17 +17,40 @@ SPHERE = hd.Nanocrystal([(DOT, hd.Sphere(2.0))], environment=hd.HardWall())
 EXACT = 2.0 + HBAR2_OVER_2M0 / 0.15 * (np.array([np.pi, 4.493409457909064]) / 2.0) ** 2
 
 
-def test_second_order_is_taken_out_and_first_order_lies_within_the_error():
+@pytest.mark.parametrize("assumed", [2, 3])
+def test_its_order_is_taken_out_and_first_order_lies_within_the_error(assumed):
     h, limit = np.array([0.3, 0.2]), np.array([1.0, 2.0, -0.5])
-    for order, exact in ((2, True), (1, False)):
+    for order in (1, 2, 3):
         on_grids = [limit + np.array([0.02, -0.01, 0.03]) * x**order for x in h]
-        energies, errors = extrapolated_levels(h, on_grids)
-        if exact:
+        energies, errors = extrapolated_levels(h, on_grids, assumed)
+        if order == assumed:
             assert energies == pytest.approx(limit, abs=1e-12)
         assert np.all(np.abs(energies - limit) <= errors)
     # A state whose levels agree by accident is not more certain than the others.
     _, errors = extrapolated_levels(h, [np.array([1.0, 1.0, 1.0]), np.array([1.01, 1.0, 0.99])])
     assert errors[1] >= 0.01
+
+
+def test_only_a_hard_wall_leaves_the_third_order():
+    other = replace(DOT, name="other", electron_mass=0.3, conduction_edge=2.5, gap=None)
+    orders = []
+    for layers, environment, order in (
+        ([(DOT, hd.Sphere(2.0))], hd.HardWall(), 4),
+        ([(DOT, hd.Sphere(2.0))], hd.HardWall(), 2),
+        ([(DOT, hd.Sphere(2.0))], "toluene", 4),
+        ([(DOT, hd.Sphere(1.2)), (other, hd.Sphere(2.0))], hd.HardWall(), 4),
+    ):
+        ham = hd.Hamiltonian(
+            hd.Nanocrystal(layers, environment=environment), None, 0.4, order=order
+        )
+        orders.append(convergence_order(ham, "electron"))
+    assert orders == [3, 2, 2, 2]
+    staggered = hd.Hamiltonian(
+        hd.Nanocrystal([("CdSe", hd.Sphere(2.0))], environment=hd.HardWall()),
+        hd.kp.Zincblende8(),
+        0.4,
+    )
+    assert convergence_order(staggered, "hole") == 2
 
 
 def test_three_spacings_show_what_does_not_converge():

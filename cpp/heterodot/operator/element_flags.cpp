@@ -34,7 +34,7 @@ void ElementFlags::prepare_regions(Place place) {
     places_[place].region = forms_.uniform_regions(place);
 }
 
-void ElementFlags::prepare(Place place, const Extents &extents) {
+void ElementFlags::prepare(Place place, const Extents &extents, bool wide) {
   const auto &n = grid_.shape;
   PlaceFlags &flags = places_[place];
   unsigned axes = 0; // along which the stencils extend
@@ -46,7 +46,7 @@ void ElementFlags::prepare(Place place, const Extents &extents) {
         lowest[d] = std::min(lowest[d], low[d]);
         highest[d] = std::max(highest[d], high[d]);
       }
-  flags.uniform = forms_.uniform_kinetics(place, options_.order == 4 ? axes : 0u);
+  flags.uniform = forms_.uniform_kinetics(place, wide ? axes : 0u);
   flags.kinetics = flags.uniform;
   flags.region = forms_.uniform_regions(place);
   std::vector<std::uint8_t> inside_wall(flags.kinetics.size(), 1);
@@ -73,7 +73,7 @@ void ElementFlags::prepare(Place place, const Extents &extents) {
           if (in_box && mixed)
             flags.regular[own] = 4;
           else if (in_box)
-            flags.regular[own] = options_.order == 4 && flags.kinetics[own] >= 0 ? 3 : 1;
+            flags.regular[own] = wide && flags.kinetics[own] >= 0 ? 3 : 1;
         }
   });
 }

@@ -22,7 +22,8 @@ public:
                const WallSurface &surface, const InterfaceCells &cells,
                const DiscretisationOptions &options);
 
-  void prepare(Place place, const Extents &extents);
+  // With wide stencils where the kinetics around are uniform, or without.
+  void prepare(Place place, const Extents &extents, bool wide);
   // Only region(), for places where no form lives.
   void prepare_regions(Place place);
 

@@ -10,6 +10,8 @@ namespace heterodot {
 
 using NodeIndex = std::array<Index, 3>;
 
+constexpr Place cell_place = 7; // the cells between eight nodes
+
 class FormField {
 public:
   FormField(const Voxelisation &voxels, const PolynomialField &field,

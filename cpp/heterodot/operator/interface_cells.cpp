@@ -11,8 +11,6 @@
 namespace heterodot {
 namespace {
 
-constexpr Place cell_place = 7;
-
 // The offset of the plane offset + n·x = 0 below which a box has the given fraction.
 double plane_offset(double fraction, const Vec3 &normal, const Vec3 &lengths) {
   double reach = 0.0;

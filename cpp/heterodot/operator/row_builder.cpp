@@ -58,7 +58,8 @@ RowBuilder::RowBuilder(const Voxelisation &voxels, const PolynomialField &field,
     : voxels_(voxels), field_(field), options_(options), forms_(voxels, field, options),
       surface_(voxels, field.places, options.wall.present), wall_(voxels, field, surface_),
       cells_(voxels, field, forms_, options),
-      flags_(voxels.grid(), field, forms_, surface_, cells_, options) {
+      flags_(voxels.grid(), field, forms_, surface_, cells_, options),
+      fourth_order_(voxels, field, forms_, surface_, options) {
   const int m = field.orbitals;
   const Eigen::MatrixXd pattern = coupling_pattern(field, options.interface);
   for (int i = 0; i < 4; ++i)
@@ -78,7 +79,7 @@ RowBuilder::RowBuilder(const Voxelisation &voxels, const PolynomialField &field,
   voxels.prepare(places);
   for (const auto &[place, pairs] : blocks) {
     forms_.prepare(place, pairs);
-    flags_.prepare(place, extent_[place]);
+    flags_.prepare(place, extent_[place], options.order == 4 && wide_[place]);
   }
   for (std::size_t term = 0; term < terms_.size(); ++term)
     add_element_taps(term);
@@ -112,6 +113,8 @@ int RowBuilder::shared_rows(const NodeIndex &node) const {
   for (const SpinOrbitTap &tap : spin_orbit_)
     if (!agrees(flags_.region(tap.place, plus(node, tap.element)), region))
       return -1;
+  if (!fourth_order_.uniform_around(node, kinetics))
+    return -1;
   return kinetics * static_cast<int>(field_.regions.size()) + std::max(region, 0);
 }
 
@@ -189,8 +192,10 @@ void RowBuilder::add_term(int i, int a, int j, int b) {
   Term term{i, a, j, b, place, i != j && i < 3 && j < 3 && common(j, i) == place, {}, {}, {}, {}};
   term.u2 = difference(pa, i, place, 2, h);
   term.v2 = difference(pb, j, place, 2, h);
-  term.u4 = difference(pa, i, place, 4, h);
-  term.v4 = difference(pb, j, place, 4, h);
+  const int order = FourthOrder::applies(i, j, pa, pb) ? 2 : 4;
+  term.u4 = difference(pa, i, place, order, h);
+  term.v4 = difference(pb, j, place, order, h);
+  wide_[place] = wide_[place] || term.u4.size() > term.u2.size() || term.v4.size() > term.v2.size();
   extent_[place].resize(static_cast<std::size_t>(field_.orbitals), {{1, 1, 1}, {0, 0, 0}});
   for (const auto &[orbital, stencil] : {std::pair{a, &term.u4}, std::pair{b, &term.v4}})
     for (const StencilPoint &point : *stencil)
@@ -229,29 +234,6 @@ int RowBuilder::node_region(const NodeIndex &node) const {
       if (tail_->touches(a, node))
         return -1;
   return forms_.node_region(node);
-}
-
-// Where the kinetics are uniform around and no node of the wider stencils is missing.
-bool RowBuilder::fourth_order(const Term &term, const NodeIndex &at) const {
-  const Place place = term.place;
-  if (options_.order != 4 || !flags_.on_map(at))
-    return false;
-  if (flags_.regular_fourth(place, at))
-    return true;
-  if (!tail_ || !flags_.uniform(place, at))
-    return false;
-  if (is_face(term) ? tail_->owns_face(term.a, lower_node(term, at), term.i)
-                    : volumes_.at(place).weight(at) != 1.0)
-    return false;
-  for (int a = 0; a < field_.orbitals; ++a) {
-    const auto &[low, high] = extent_[place][static_cast<std::size_t>(a)];
-    for (Index x = low[0]; x <= high[0]; ++x)
-      for (Index y = low[1]; y <= high[1]; ++y)
-        for (Index z = low[2]; z <= high[2]; ++z)
-          if (!inside(a, {at[0] + x, at[1] + y, at[2] + z}))
-            return false;
-  }
-  return true;
 }
 
 // The node below a face at which a second derivative is taken.
@@ -362,17 +344,9 @@ void RowBuilder::add_irregular_elements(const Term &term, RowAccumulator &rows) 
         add_element(term.v2, tap.weight, at, coefficient(term, at, 0.0, 1.0));
     } else if (volume == 1.0 && cells_.mixed(term.place, at) && !wall_.touches(term, at))
       cells_.add(term, at, factor, rows);
-    else if (!fourth_order(term, at))
+    else
       add_element(term.v2, tap.weight, at, volume * coefficient(term, at, 1.0, 1.0));
-    else if (term.split)
-      add_element(term.v2, tap.weight, at, coefficient(term, at, 0.0, 1.0));
   }
-  if (options_.order == 4)
-    for (const StencilPoint &tap : term.u4) {
-      const NodeIndex at = minus(node, tap.step);
-      if (!flags_.regular(term.place, at) && fourth_order(term, at))
-        add_element(term.v4, tap.weight, at, coefficient(term, at, 1.0, term.split ? 0.0 : 1.0));
-    }
 }
 
 void RowBuilder::build_rows(const NodeIndex &node, Workspace &work) const {
@@ -385,6 +359,7 @@ void RowBuilder::build_rows(const NodeIndex &node, Workspace &work) const {
     for (const Term &term : terms_)
       if (inside(term.a, node))
         add_irregular_elements(term, term.i == 3 && term.j == 3 ? local : kinetic);
+  fourth_order_.add(kinetic);
   if (tail_)
     for (int a = 0; a < m; ++a) {
       tail_->add_rows(a, kinetic);

@@ -7,6 +7,7 @@
 
 #include "heterodot/operator/element_flags.hpp"
 #include "heterodot/operator/form_field.hpp"
+#include "heterodot/operator/fourth_order.hpp"
 #include "heterodot/operator/inside_volume.hpp"
 #include "heterodot/operator/row_accumulator.hpp"
 #include "heterodot/operator/tail.hpp"
@@ -68,7 +69,6 @@ private:
   void add_term(int i, int a, int j, int b);
   void add_element_taps(std::size_t term);
   void add_spin_orbit_taps();
-  bool fourth_order(const Term &term, const NodeIndex &at) const;
   // A second derivative of one component: its elements live on faces.
   static bool is_face(const Term &term) {
     return term.i == term.j && term.i < 3 && term.a == term.b;
@@ -96,10 +96,12 @@ private:
   WallElements wall_;
   InterfaceCells cells_;
   ElementFlags flags_;
+  FourthOrder fourth_order_;
   std::optional<TailCondition> tail_;
   std::map<Place, InsideVolume> volumes_; // with a tail only
   std::vector<Term> terms_;
   std::array<ElementFlags::Extents, 8> extent_;
+  std::array<bool, 8> wide_{}; // whether some stencils there are of fourth order
   std::array<std::vector<Element>, 8> elements_;
   std::vector<SpinOrbitTap> spin_orbit_; // those of one element follow each other
 };

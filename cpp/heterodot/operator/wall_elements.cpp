@@ -23,35 +23,34 @@ bool WallElements::touches(const Term &term, const NodeIndex &at) const {
   return false;
 }
 
-// The gradient along the leg from `low` to the next node, and the part of it that lies inside. On a
-// cut leg of a hard wall ψ falls to zero over the length inside: D ψ²/θh² on the diagonal (Gibou et
-// al., J. Comput. Phys. 176, 205 (2002)).
-WallElements::Leg WallElements::leg(int orbital, int axis, const NodeIndex &low) const {
-  const NodeIndex high = stepped(low, axis, 1);
-  const double h = voxels_.grid().spacing[static_cast<std::size_t>(axis)];
+// The difference along the leg between two nodes and the part of it that lies inside. On a cut leg
+// of a hard wall ψ falls to zero over the length inside: D ψ²/θh² on the diagonal (Gibou et al., J.
+// Comput. Phys. 176, 205 (2002)).
+WallElements::Leg WallElements::leg(int orbital, const NodeIndex &low,
+                                    const NodeIndex &high) const {
   const bool low_in = surface_.inside(place(orbital), low);
   const bool high_in = surface_.inside(place(orbital), high);
   if (low_in && high_in)
-    return {{{low, -1.0 / h}, {high, 1.0 / h}}};
+    return {{{low, -1.0}, {high, 1.0}}};
   if (!low_in && !high_in)
     return {};
-  const NodeIndex &in = low_in ? low : high;
-  const int side = low_in ? 1 : -1;
-  const double length = surface_.cut_leg(place(orbital), in, axis, side);
-  return {{{in, -side / (length * h)}}, length, true};
+  const double length = low_in ? surface_.cut_leg(place(orbital), low, high)
+                               : surface_.cut_leg(place(orbital), high, low);
+  return {{{low_in ? low : high, (low_in ? -1.0 : 1.0) / length}}, length};
 }
 
 std::vector<WallElements::Point> WallElements::points(const Term &term, const NodeIndex &at) const {
   const Place pa = place(term.a), pb = place(term.b);
   if (term.i == term.j && term.i < 3 && pa == pb) {
+    const double h = voxels_.grid().spacing[static_cast<std::size_t>(term.i)];
     const NodeIndex low = shifted(pa, term.i) ? stepped(at, term.i, -1) : at;
-    const Leg along = leg(term.a, term.i, low);
-    if (along.gradient.empty())
+    const Leg along = leg(term.a, low, stepped(low, term.i, 1));
+    if (along.difference.empty())
       return {};
-    return {{along.length, along.gradient, along.gradient}};
+    return {{along.length / (h * h), along.difference, along.difference}};
   }
   if (pa == node_place && pb == node_place && term.i < 3 && term.j < 3)
-    return corner_points(term, at);
+    return diagonal_points(term, at);
   Point point{1.0, {}, {}};
   for (const StencilPoint &tap : term.u2)
     if (surface_.inside(pa, plus(at, tap.step)))
@@ -62,39 +61,26 @@ std::vector<WallElements::Point> WallElements::points(const Term &term, const No
   return {point};
 }
 
-// Every corner of the cell that lies inside offers the product of its two legs' gradients, each
-// exact for a ψ that falls linearly to the wall. Together they weigh the inside area of the cell
-// (from the cut legs), each as the product of the lengths it stands for, so that a short leg never
-// outweighs its own diagonal term.
-std::vector<WallElements::Point> WallElements::corner_points(const Term &term,
-                                                             const NodeIndex &at) const {
+// What is symmetric in i and j needs no gradients of cells: with d± = h_i ∂_i ± h_j ∂_j,
+// h_i h_j (∂_i u ∂_j v + ∂_j u ∂_i v) = (d₊u d₊v − d₋u d₋v)/2, and differences along both diagonals
+// of a cell are those of its mean gradients. At a wall diagonals are cut like any other leg. This
+// keeps the form positive however close a node comes to a plane of normal n: the legs leave
+// Σ_ij D_ij s_i s_j min(|n_i|, |n_j|) = ∫ Σ_ij D_ij s_i s_j [|n_i| > t][|n_j| > t] dt, s_i the sign
+// of n_i, which an elliptic D keeps positive.
+std::vector<WallElements::Point> WallElements::diagonal_points(const Term &term,
+                                                               const NodeIndex &at) const {
+  const Vec3 &h = voxels_.grid().spacing;
+  const double scale =
+      0.25 / (h[static_cast<std::size_t>(term.i)] * h[static_cast<std::size_t>(term.j)]);
   std::vector<Point> points;
-  std::vector<bool> cut;
-  double sum = 0.0, area = 0.0;
-  for (int ci = 0; ci < 2; ++ci)
-    for (int cj = 0; cj < 2; ++cj) {
-      const NodeIndex low_i = stepped(at, term.j, cj), low_j = stepped(at, term.i, ci);
-      if (!surface_.inside(place(term.a), stepped(low_i, term.i, ci)))
-        continue;
-      Leg along_i = leg(term.a, term.i, low_i), along_j = leg(term.b, term.j, low_j);
-      const double weight =
-          (along_i.cut ? along_i.length : 0.5) * (along_j.cut ? along_j.length : 0.5);
-      sum += weight;
-      area += !along_i.cut && !along_j.cut   ? 0.25 // corrected below if the corner opposite is cut
-              : !along_i.cut || !along_j.cut ? weight
-                                             : 0.5 * weight;
-      cut.push_back(along_i.cut || along_j.cut);
-      points.push_back({weight, std::move(along_i.gradient), std::move(along_j.gradient)});
-    }
-  if (points.size() == 3) {
-    double missing = 0.5;
-    for (std::size_t p = 0; p < 3; ++p)
-      if (cut[p])
-        missing *= 1.0 - 2.0 * points[p].weight; // 1 − θ of the cut leg
-    area = 1.0 - missing;
+  for (const int side : {1, -1}) {
+    const NodeIndex low = side > 0 ? at : stepped(at, term.j, 1);
+    const NodeIndex high = stepped(stepped(low, term.i, 1), term.j, side);
+    Leg of_a = leg(term.a, low, high), of_b = leg(term.b, low, high);
+    if (!of_a.difference.empty())
+      points.push_back(
+          {side * scale * of_a.length, std::move(of_a.difference), std::move(of_b.difference)});
   }
-  for (Point &point : points)
-    point.weight *= area / sum;
   return points;
 }
 

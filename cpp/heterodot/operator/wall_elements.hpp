@@ -34,12 +34,11 @@ public:
 
 private:
   struct Leg {
-    Taps gradient;
-    double length = 1.0; // of the part inside, in steps
-    bool cut = false;
+    Taps difference;
+    double length = 1.0; // the part inside
   };
-  Leg leg(int orbital, int axis, const NodeIndex &low) const;
-  std::vector<Point> corner_points(const Term &term, const NodeIndex &at) const;
+  Leg leg(int orbital, const NodeIndex &low, const NodeIndex &high) const;
+  std::vector<Point> diagonal_points(const Term &term, const NodeIndex &at) const;
   Place place(int orbital) const { return field_.places[static_cast<std::size_t>(orbital)]; }
 
   const Voxelisation &voxels_;

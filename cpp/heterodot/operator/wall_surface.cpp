@@ -26,9 +26,8 @@ bool WallSurface::inside(Place place, const NodeIndex &node) const {
   return !wall_ || inside_[place][static_cast<std::size_t>(grid.index(node[0], node[1], node[2]))];
 }
 
-double WallSurface::cut_leg(Place place, const NodeIndex &inside, int axis, int side) const {
+double WallSurface::cut_leg(Place place, const NodeIndex &inside, const NodeIndex &outside) const {
   const Grid &grid = voxels_.grid();
-  const NodeIndex outside = stepped(inside, axis, side);
   const double fraction =
       voxels_.wall_fraction(grid.position(inside[0], inside[1], inside[2], place),
                             grid.position(outside[0], outside[1], outside[2], place));

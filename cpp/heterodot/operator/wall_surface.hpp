@@ -25,8 +25,8 @@ public:
 
   bool inside(Place place, const NodeIndex &node) const;
 
-  // The part, in (0, 1], of the leg from a node inside to its neighbour outside that lies inside.
-  double cut_leg(Place place, const NodeIndex &inside, int axis, int side) const;
+  // The part, in (0, 1], of the leg from a node inside to a neighbour outside that lies inside.
+  double cut_leg(Place place, const NodeIndex &inside, const NodeIndex &outside) const;
 
   // The point where a line from a point along a direction meets the surface, to first order.
   SurfacePoint nearest(const Vec3 &point, const Vec3 &normal) const;

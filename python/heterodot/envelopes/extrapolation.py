@@ -1,9 +1,9 @@
 """Levels without the error of the grid: the same states on several spacings.
 
-Errors of the discretisation fall with the square of the spacing where surfaces and interfaces are
-resolved (Richardson, Phil. Trans. R. Soc. A 210, 307 (1911)), but not exactly so: the error stated
-reaches to where convergence of first order would end, and is no less than what other states of the
-same grids show.
+Errors of the discretisation fall with the square of the spacing where interfaces are resolved
+(Richardson, Phil. Trans. R. Soc. A 210, 307 (1911)), with its cube where there is nothing but a hard
+wall; but not exactly so: the error stated reaches to where convergence of first order would end, and
+is no less than what other states of the same grids show.
 """
 
 from __future__ import annotations
@@ -16,11 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from heterodot.envelopes.hamiltonian import Hamiltonian
 from heterodot.envelopes.states import CarrierStates
 from heterodot.geometry.interpolation import interpolated
+from heterodot.kp.model import Carrier
 from heterodot.linalg.kramers import time_reverse
+from heterodot.materials import HardWall
 
-__all__ = ["extrapolated", "extrapolated_levels", "matched", "read_spacings"]
+__all__ = [
+    "convergence_order",
+    "extrapolated",
+    "extrapolated_levels",
+    "matched",
+    "read_spacings",
+]
 
 Array = NDArray[np.float64]
 
@@ -46,8 +55,21 @@ def read_spacings(spacings: Sequence[float]) -> tuple[float, ...]:
     return values
 
 
+def convergence_order(hamiltonian: Hamiltonian, carrier: Carrier) -> int:
+    """Return with which power of the spacing errors of energies fall.
+
+    Three inside hard walls if the coefficients of k² are the same everywhere and all orbitals live
+    on the nodes: fourth-order differences leave h³ in the layer next to the wall. Else two.
+    """
+    first, *others = hamiltonian.polynomials(carrier)
+    alike = all(np.array_equal(first.second, other.second) for other in others)
+    on_nodes = not any(first.places) and not any(np.any(p.first) for p in (first, *others))
+    hard = isinstance(hamiltonian.nanocrystal.environment, HardWall)
+    return 3 if hamiltonian.order == 4 and hard and alike and on_nodes else 2
+
+
 def extrapolated_levels(
-    spacings: Sequence[float], energies: Sequence[Array]
+    spacings: Sequence[float], energies: Sequence[Array], power: int = 2
 ) -> tuple[Array, Array]:
     """Return energies at vanishing spacing and their estimated errors.
 
@@ -57,21 +79,23 @@ def extrapolated_levels(
         In nm, the coarsest first.
     energies : sequence of arrays
         Energies of the same states on every spacing in eV.
+    power : int
+        Power p of the spacing with which errors fall.
 
     Returns
     -------
     (n,) arrays
-        E = E_f + Δ/(r² − 1) from the two finest spacings of ratio r, Δ = E_f − E_c. The error is the
-        difference Δ r/(r² − 1) from the first-order extrapolation, at least the median over all
-        states; with more spacings at least the change of E from those before; and 5 meV/nm² h².
+        E = E_f + Δ/(r^p − 1) from the two finest spacings of ratio r, Δ = E_f − E_c. The error is the
+        difference from the extrapolation of first order, at least the median over all states; with
+        more spacings at least the change of E from those before; and 5 meV/nm² h².
     """
     estimates, errors = [], []
     steps = list(zip(spacings, energies, strict=True))
     for (coarse, e_coarse), (fine, e_fine) in pairwise(steps):
         r = coarse / fine
         change = np.asarray(e_fine) - np.asarray(e_coarse)
-        estimates.append(np.asarray(e_fine) + change / (r**2 - 1.0))
-        errors.append(np.abs(change) * r / (r**2 - 1.0))
+        estimates.append(np.asarray(e_fine) + change / (r**power - 1.0))
+        errors.append(np.abs(change) * (1.0 / (r - 1.0) - 1.0 / (r**power - 1.0)))
     error = np.maximum(errors[-1], np.median(errors[-1]))
     for before in estimates[:-1]:
         error = np.maximum(error, np.abs(estimates[-1] - before))
@@ -99,7 +123,9 @@ def matched(coarse: CarrierStates, fine: CarrierStates) -> tuple[NDArray[np.intp
     return order, np.asarray(shared[np.arange(len(order)), order], float)
 
 
-def extrapolated(results: Sequence[CarrierStates], spacings: Sequence[float]) -> CarrierStates:
+def extrapolated(
+    results: Sequence[CarrierStates], spacings: Sequence[float], power: int = 2
+) -> CarrierStates:
     """Return the states of the finest grid with extrapolated energies and their errors.
 
     Parameters
@@ -108,6 +134,8 @@ def extrapolated(results: Sequence[CarrierStates], spacings: Sequence[float]) ->
         The coarsest first; coarse ones may hold more states.
     spacings : sequence of float
         In nm.
+    power : int
+        Power of the spacing with which errors fall.
     """
     fine = results[-1]
     if not len(fine):
@@ -117,7 +145,7 @@ def extrapolated(results: Sequence[CarrierStates], spacings: Sequence[float]) ->
         order, overlap = matched(coarse, fine)
         levels.append(coarse.energies[0::2][order])
         lost |= overlap < _LEAST_OVERLAP
-    energies, errors = extrapolated_levels(spacings, [*levels, fine.energies[0::2]])
+    energies, errors = extrapolated_levels(spacings, [*levels, fine.energies[0::2]], power)
     # A state without a partner keeps its energy; nobody knows how wrong it is.
     energies = np.where(lost, fine.energies[0::2], energies)
     errors = np.where(lost, np.inf, errors)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heterodot._memory import require_memory
-from heterodot.envelopes.extrapolation import EXTRA, extrapolated, read_spacings
+from heterodot.envelopes.extrapolation import EXTRA, convergence_order, extrapolated, read_spacings
 from heterodot.envelopes.gap_states import gap_eigenpairs
 from heterodot.envelopes.guesses import carried_over
 from heterodot.envelopes.hamiltonian import Hamiltonian
@@ -164,10 +164,14 @@ def _extrapolated(
                 progress=progress,
             )
         )
+    electron_order, hole_order = (
+        convergence_order(hamiltonian, carrier) if count else 2
+        for carrier, count in (("electron", electrons), ("hole", holes))
+    )
     return replace(
         results[-1],
-        electrons=extrapolated([result.electrons for result in results], spacings),
-        holes=extrapolated([result.holes for result in results], spacings),
+        electrons=extrapolated([result.electrons for result in results], spacings, electron_order),
+        holes=extrapolated([result.holes for result in results], spacings, hole_order),
     )
 
 
