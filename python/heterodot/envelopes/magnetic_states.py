@@ -21,6 +21,9 @@ from heterodot.linalg.interior import InteriorLevel, interior_eigenpairs
 __all__ = ["MagneticCarrierStates", "MagneticStates", "solve_in_field"]
 
 _CARRIERS: tuple[Carrier, Carrier] = ("electron", "hole")
+# States beyond those asked for to start from: a level that the field splits belongs to one multiplet
+# without it, of which only a part may be asked for.
+_GUARDS = 6
 
 
 @dataclass(frozen=True, repr=False)
@@ -130,9 +133,9 @@ def _at_the_end(
     levels = hamiltonian.levels(carrier)
     sign = hamiltonian.sign(carrier)
     near = lowest_eigenpairs(
-        levels[0], count, sign=sign, coarse=levels[1:], tolerance=1e-2, check=False
+        levels[0], count + _GUARDS, sign=sign, coarse=levels[1:], tolerance=1e-2, check=False
     )
-    values = sign * near.values
+    values = sign * near.values[:count]
     multigrid = _core.Multigrid(list(levels), sign=sign)
     width = max(float(np.ptp(values)), 0.02)
     multigrid.set_shifts([float(values[0]) - width])
@@ -153,7 +156,13 @@ def _beside_the_gap(
     shift = float(np.mean(common_gap(hamiltonian, carrier)))
     above, below = (count, 0) if carrier == "electron" else (0, count)
     levels = gap_levels(hamiltonian, carrier, shift, count)
-    near = interior_eigenpairs(levels, above, below, shift, tolerance=1e-2)
+    near = interior_eigenpairs(
+        levels,
+        above + _GUARDS * (above > 0),
+        below + _GUARDS * (below > 0),
+        shift,
+        tolerance=1e-2,
+    )
     sides = {"electron": near.above, "hole": near.below}
     finest = InteriorLevel(_peierls(hamiltonian, carrier), levels[0].preconditioner)
     result = interior_eigenpairs(
