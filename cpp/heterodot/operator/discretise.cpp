@@ -214,7 +214,8 @@ std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
       const NodeIndex at = grid.node(representative[static_cast<std::size_t>(c)]);
       builder.build_rows(at, work);
       for (int a = 0; a < m && real; ++a)
-        append_real_row(real_rows.pieces[piece], work.orbital[static_cast<std::size_t>(a)], a, grid);
+        append_real_row(real_rows.pieces[piece], work.orbital[static_cast<std::size_t>(a)], a,
+                        grid);
       for (int band = 0; band < field.bands() && any_complex; ++band) {
         all = work.spin_orbit[static_cast<std::size_t>(band)];
         if (!real)

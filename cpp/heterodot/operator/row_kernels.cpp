@@ -1,5 +1,6 @@
 #include "heterodot/operator/row_kernels.hpp"
 
+#include <cstdint>
 #include <cstring>
 
 #include "heterodot/parallel/simd.hpp"
@@ -26,13 +27,20 @@ template <class Real> HETERODOT_INLINE void load(const Real *from, Register<Real
 }
 
 // Every value twice, for the two parts of a complex number.
+#if defined(__clang__) || __GNUC__ >= 12
+#define HETERODOT_SHUFFLE(vector, mask, ...) __builtin_shufflevector(vector, vector, __VA_ARGS__)
+#else
+#define HETERODOT_SHUFFLE(vector, mask, ...) __builtin_shuffle(vector, mask{__VA_ARGS__})
+#endif
 HETERODOT_INLINE void twice(const Register<double> &v, Register<double> *result) {
-  result[0] = __builtin_shufflevector(v, v, 0, 0, 1, 1);
-  result[1] = __builtin_shufflevector(v, v, 2, 2, 3, 3);
+  typedef std::int64_t Mask __attribute__((vector_size(32)));
+  result[0] = HETERODOT_SHUFFLE(v, Mask, 0, 0, 1, 1);
+  result[1] = HETERODOT_SHUFFLE(v, Mask, 2, 2, 3, 3);
 }
 HETERODOT_INLINE void twice(const Register<float> &v, Register<float> *result) {
-  result[0] = __builtin_shufflevector(v, v, 0, 0, 1, 1, 2, 2, 3, 3);
-  result[1] = __builtin_shufflevector(v, v, 4, 4, 5, 5, 6, 6, 7, 7);
+  typedef std::int32_t Mask __attribute__((vector_size(32)));
+  result[0] = HETERODOT_SHUFFLE(v, Mask, 0, 0, 1, 1, 2, 2, 3, 3);
+  result[1] = HETERODOT_SHUFFLE(v, Mask, 4, 4, 5, 5, 6, 6, 7, 7);
 }
 
 template <class Real, Index width>

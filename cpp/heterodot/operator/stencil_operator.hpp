@@ -14,7 +14,8 @@ namespace heterodot {
 // H = R ⊗ 1_spin + C. R is real and acts on the orbitals alike for both spins; C is complex and
 // acts on all bands (spin–orbit coupling, or everything if a model is complex); its real and its
 // imaginary part are kept apart, as most of its entries are one or the other. This takes a quarter
-// of the memory and half the work of a generic complex operator. Vectors are (spin, orbital, x, y, z).
+// of the memory and half the work of a generic complex operator. Vectors are (spin, orbital, x, y,
+// z).
 class StencilOperator : public LinearOperator {
 public:
   StencilOperator(Grid grid, int orbitals, int spins, std::vector<Place> places,

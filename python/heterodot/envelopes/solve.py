@@ -164,14 +164,12 @@ def _extrapolated(
                 progress=progress,
             )
         )
-    electron_order, hole_order = (
-        convergence_order(hamiltonian, carrier) if count else 2
-        for carrier, count in (("electron", electrons), ("hole", holes))
-    )
+    electron_power = convergence_order(hamiltonian, "electron") if electrons else 2
+    hole_power = convergence_order(hamiltonian, "hole") if holes else 2
     return replace(
         results[-1],
-        electrons=extrapolated([result.electrons for result in results], spacings, electron_order),
-        holes=extrapolated([result.holes for result in results], spacings, hole_order),
+        electrons=extrapolated([result.electrons for result in results], spacings, electron_power),
+        holes=extrapolated([result.holes for result in results], spacings, hole_power),
     )
 
 
