@@ -103,14 +103,11 @@ void FourthOrder::prepare_nodes(const WallSurface &surface, bool open_faces) {
     return surface.inside(node_place,
                           on_grid({node[0] + step[0], node[1] + step[1], node[2] + step[2]}));
   };
-  // Where a tail weighs faces by their open part, only among nodes far enough from the surface.
-  const auto all_inside = [&](const NodeIndex &node) {
-    for (int x = -1; x <= 1; ++x)
-      for (int y = -1; y <= 1; ++y)
-        for (int z = -1; z <= 1; ++z)
-          if (!inside(node, {x, y, z}))
-            return false;
-    return true;
+  // Where a tail weighs faces by their open part, only in voxels that the surface leaves whole.
+  const PlaceMap &own_voxels = voxels_.at(node_place);
+  const auto is_cut = [&](const NodeIndex &node) {
+    const Index at = own_voxels.index(node[0], node[1], node[2]);
+    return own_voxels.cells()[static_cast<std::size_t>(at)] < 0;
   };
   parallel_for(grid.size(), 4096, [&](Index begin, Index end) {
     for (Index number = begin; number < end; ++number) {
@@ -124,7 +121,7 @@ void FourthOrder::prepare_nodes(const WallSurface &surface, bool open_faces) {
       }
       kinetics_[static_cast<std::size_t>(number)] = static_cast<std::int16_t>(common);
       unsigned whole = 0;
-      if (open_faces && !all_inside(node))
+      if (open_faces && is_cut(node))
         common = -1;
       for (unsigned k = 0; k < kinds && common >= 0; ++k)
         if (std::all_of(kinds_[k].taps.begin(), kinds_[k].taps.end(),
