@@ -16,13 +16,8 @@ MEV = 1e-3
 NL = (2, 2, 2)  # (36, 36) spinors
 
 
-@pytest.mark.parametrize(
-    "run",
-    [
-        pytest.param(r, id=name(r), marks=() if name(r) == "D-2.0-2.0" else pytest.mark.slow)
-        for r in RUNS
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("run", RUNS, ids=name)
 @pytest.mark.filterwarnings("ignore:active")
 def test_they_are_closer_to_full_diagonalisation(run):
     coulomb = core_shell(run["model"], run["R"], run["T"], NL)

@@ -199,7 +199,9 @@ def test_every_level_of_theory():
         for r in RUNS
     ],
 )
-@pytest.mark.parametrize("active", [(8, 8), (8, 18), (20, 18)])
+@pytest.mark.parametrize(
+    "active", [(8, 8), *(pytest.param(a, marks=pytest.mark.slow) for a in [(8, 18), (20, 18)])]
+)
 @pytest.mark.filterwarnings("ignore:active")
 def test_the_interval_holds_full_diagonalisation(run, active):
     """From few active spinors into (150, 150)."""

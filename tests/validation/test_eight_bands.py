@@ -158,6 +158,7 @@ def test_hard_sphere(name):
     assert max(abs(error) for error in errors.values()) < 2.0
 
 
+@pytest.mark.slow
 def test_hole_of_a_hard_sphere_has_the_right_parity():
     """S₃/₂ above P₃/₂ in CdSe of 2 nm, within 6 % on a coarse grid."""
     errors = hard_sphere("kp_8band_CdSe_Ep17p5", 2.0, 0.25)

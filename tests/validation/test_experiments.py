@@ -32,7 +32,7 @@ def exciton(dot, spacing=0.3):
 
 @pytest.mark.parametrize(
     "shell",
-    [0.53, 1.90, *[pytest.param(t, marks=pytest.mark.slow) for t in (1.05, 1.47, 2.76, 3.84)]],
+    [0.53, *[pytest.param(t, marks=pytest.mark.slow) for t in (1.05, 1.47, 1.90, 2.76, 3.84)]],
 )
 def test_emission_of_inp_cds_against_shell_thickness(shell):
     """The model is good to 0.05 eV; a thin shell also feels how high the barrier outside is."""
@@ -45,7 +45,7 @@ def test_emission_of_inp_cds_against_shell_thickness(shell):
     assert lowest - 0.05 < INP_CDS[shell] < highest + 0.05
 
 
-@pytest.mark.parametrize("model", ["one band", "six bands"])
+@pytest.mark.parametrize("model", ["one band", pytest.param("six bands", marks=pytest.mark.slow)])
 def test_radiative_lifetime_of_cdse(model):
     """The thermal 1S exciton of CdSe in toluene: published lifetimes are 1 to 20 ns.
 

@@ -32,7 +32,9 @@ def hard_sphere_errors(name, radius, spacing, **options):
     return errors
 
 
-@pytest.mark.parametrize("name", ["kp_6band_CdSe", "kp_6band_CdS"])
+@pytest.mark.parametrize(
+    "name", ["kp_6band_CdSe", pytest.param("kp_6band_CdS", marks=pytest.mark.slow)]
+)
 def test_hard_sphere_of_the_six_band_model(name):
     """R = 2.5 nm at 0.2 nm: within 3 meV, and the degeneracies 2F + 1 to 0.02 meV."""
     for label, error in hard_sphere_errors(name, 2.5, 0.2).items():
