@@ -79,6 +79,7 @@ def exact(order):
     }
 
 
+@pytest.mark.slow
 def test_core_shell_sphere_on_a_coarse_grid():
     """h = 0.45 nm: electron within 8 meV, holes within 3, P₃/₂ above S₃/₂."""
     states = hd.solve(core_shell("BF", 0.45), 2, 14, progress=False)
