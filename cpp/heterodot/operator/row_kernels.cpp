@@ -20,8 +20,6 @@ template <> struct RegisterOf<float> {
 template <class Real> using Register = typename RegisterOf<Real>::type;
 template <class Real> constexpr Index lanes = 32 / sizeof(Real);
 
-#define HETERODOT_INLINE inline __attribute__((always_inline))
-
 template <class Real> HETERODOT_INLINE void load(const Real *from, Register<Real> &to) {
   std::memcpy(&to, from, sizeof to);
 }
@@ -33,12 +31,12 @@ template <class Real> HETERODOT_INLINE void load(const Real *from, Register<Real
 #define HETERODOT_SHUFFLE(vector, mask, ...) __builtin_shuffle(vector, mask{__VA_ARGS__})
 #endif
 HETERODOT_INLINE void twice(const Register<double> &v, Register<double> *result) {
-  typedef std::int64_t Mask __attribute__((vector_size(32)));
+  [[maybe_unused]] typedef std::int64_t Mask __attribute__((vector_size(32)));
   result[0] = HETERODOT_SHUFFLE(v, Mask, 0, 0, 1, 1);
   result[1] = HETERODOT_SHUFFLE(v, Mask, 2, 2, 3, 3);
 }
 HETERODOT_INLINE void twice(const Register<float> &v, Register<float> *result) {
-  typedef std::int32_t Mask __attribute__((vector_size(32)));
+  [[maybe_unused]] typedef std::int32_t Mask __attribute__((vector_size(32)));
   result[0] = HETERODOT_SHUFFLE(v, Mask, 0, 0, 1, 1, 2, 2, 3, 3);
   result[1] = HETERODOT_SHUFFLE(v, Mask, 4, 4, 5, 5, 6, 6, 7, 7);
 }

@@ -3,8 +3,13 @@
 #pragma once
 
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+#define HETERODOT_HAS_SIMD_CLONES 1
 #define HETERODOT_SIMD_CLONES                                                                      \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
+#define HETERODOT_HAS_SIMD_CLONES 0
 #define HETERODOT_SIMD_CLONES
 #endif
+
+// What such a function calls must become a part of its clones.
+#define HETERODOT_INLINE inline __attribute__((always_inline))
