@@ -7,6 +7,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include "heterodot/linalg/conjugate_gradients.hpp"
 #include "heterodot/linalg/multigrid.hpp"
 #include "heterodot/linalg/transfer.hpp"
 
@@ -32,6 +33,22 @@ py::array_t<Number> preconditioned(const Multigrid &multigrid, const Array<Numbe
     multigrid.apply(b, x, count);
   }
   return result;
+}
+
+py::tuple solved(const StencilOperator &op, const Multigrid &preconditioner,
+                 const Array<float> &block, double tolerance, int most) {
+  if (block.ndim() != 2 || block.shape(1) != op.size())
+    throw py::value_error("block must have shape (count, " + std::to_string(op.size()) + ")");
+  py::array_t<float> result({block.shape(0), block.shape(1)});
+  const float *b = block.data();
+  float *x = result.mutable_data();
+  const Index count = block.shape(0);
+  int steps = 0;
+  {
+    py::gil_scoped_release release;
+    steps = conjugate_gradients(op, preconditioner, b, x, count, tolerance, most);
+  }
+  return py::make_tuple(result, steps);
 }
 
 template <class Number>
@@ -86,6 +103,10 @@ void bind_linalg(py::module_ &module) {
            "One V-cycle on a (count, size) block of float32 vectors.")
       .def("apply", &preconditioned<ComplexFloat>, py::arg("block"),
            "One V-cycle on a (count, size) block of complex64 vectors.");
+  module.def("conjugate_gradients", &solved, py::arg("operator"), py::arg("preconditioner"),
+             py::arg("block"), py::arg("tolerance"), py::arg("most"),
+             "Solutions of operator·x = b for a (count, size) block of float32 vectors, and the "
+             "steps taken. The preconditioned residuals fall by `tolerance`.");
   module.def("prolong_real", &prolonged<double>, py::arg("coarse"), py::arg("fine"),
              py::arg("block"), "Interpolate real vectors of a coarse operator to a finer one.");
   module.def("prolong", &prolonged<Complex>, py::arg("coarse"), py::arg("fine"), py::arg("block"),

@@ -127,6 +127,13 @@ class Multigrid:
     def apply_real(self, block: NDArray[np.float32]) -> NDArray[np.float32]: ...
     def apply(self, block: NDArray[np.complex64]) -> NDArray[np.complex64]: ...
 
+def conjugate_gradients(
+    operator: StencilOperator,
+    preconditioner: Multigrid,
+    block: NDArray[np.float32],
+    tolerance: float,
+    most: int,
+) -> tuple[NDArray[np.float32], int]: ...
 def prolong_real(
     coarse: StencilOperator, fine: StencilOperator, block: NDArray[np.float64]
 ) -> NDArray[np.float64]: ...

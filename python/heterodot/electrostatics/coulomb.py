@@ -12,16 +12,20 @@ from numpy.typing import NDArray
 from heterodot import _checks
 from heterodot._memory import require_memory
 from heterodot.electrostatics.coulomb_integrals import CoulombIntegrals
-from heterodot.electrostatics.dielectric import Dielectric, read_dielectric
+from heterodot.electrostatics.dielectric import read_dielectric
+from heterodot.electrostatics.interface_charges import InterfaceCharges, find_interfaces
 from heterodot.electrostatics.pair_densities import PairDensities
 from heterodot.electrostatics.screened_interaction import ScreenedInteraction
-from heterodot.electrostatics.self_polarisation import SelfPolarisation
+from heterodot.electrostatics.self_polarisation import SelfPolarisation, cutoffs
+from heterodot.electrostatics.solver import Solver, chosen_solver
+from heterodot.electrostatics.volume_interaction import VolumeInteraction
 from heterodot.geometry.grid import Grid
 
 __all__ = ["coulomb"]
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
+Interactions = ScreenedInteraction | VolumeInteraction
 
 _NEGLIGIBLE = 1e-7  # share of the charge on nodes that are left out
 _SELF_SHARE = 1  # work for the self-polarisation, in the progress bar, over that for the rest
@@ -35,6 +39,8 @@ def coulomb(
     spacing: float | None = None,
     cutoff: float = 0.1,
     progress: bool = False,
+    *,
+    solver: Solver = "auto",
 ) -> CoulombIntegrals:
     """Compute all Coulomb integrals between electrons and holes.
 
@@ -55,9 +61,15 @@ def coulomb(
         one (nm); by default 0.25 nm.
     cutoff : float
         Distance in nm from an interface below which the self-polarisation, which diverges there,
-        is that at this distance.
+        is that at this distance; half the width of a graded interface if that is more.
     progress : bool
         Show a progress bar.
+    solver : "auto", "surface" or "volume"
+        Where the charges live that fields induce. "surface": on interfaces, by boundary elements;
+        graded interfaces count as abrupt ones in their middle, and edges are rounded. "volume": on
+        the nodes of the grid, by multigrid; permittivities change across graded interfaces, and edges
+        are sharp. "auto": in the volume if the permittivity is graded or jumps on a surface with
+        edges. The self-polarisation comes from boundary elements with either.
 
     Returns
     -------
@@ -79,12 +91,16 @@ def coulomb(
     if spacing is not None:
         spacing = _checks.length("spacing", spacing)
     cutoff = _checks.length("cutoff", cutoff)
-    dielectric = read_dielectric(states.nanocrystal, permittivity)
+    dielectric, chosen = chosen_solver(states.nanocrystal, permittivity, solver)
     pairs = [
         PairDensities(electrons.representatives, electrons.spin_degenerate),
         PairDensities(holes.representatives, holes.spin_degenerate, hole=True),
     ]
-    interaction = ScreenedInteraction(dielectric, electrons.grid, spacing)
+    interaction = (
+        VolumeInteraction(dielectric, electrons.grid, spacing)
+        if chosen == "volume"
+        else ScreenedInteraction(dielectric, electrons.grid, spacing)
+    )
     _require_memory(pairs, interaction, electrons.grid)
     support, densities = _densities(pairs, interaction)
     polarised = self_polarisation and interaction.charges is not None
@@ -92,11 +108,9 @@ def coulomb(
     with _Bar(progress, len(densities) * (1 + _SELF_SHARE * polarised)) as bar:
         found = interaction.energies(densities, support, bar.advance)
         own = np.zeros(len(densities))
-        if polarised and interaction.charges is not None:
-            own_potential = SelfPolarisation(
-                dielectric, interaction.charges, interaction.grid, cutoff
-            )
-            potential = own_potential.on_nodes(
+        if polarised:
+            image = _self_polarisation(states.nanocrystal, permittivity, interaction, cutoff)
+            potential = image.on_nodes(
                 support[nodes], lambda share: bar.advance(_SELF_SHARE * len(densities) * share)
             )
             own = densities[:, nodes] @ potential * interaction.grid.cell_volume
@@ -104,9 +118,7 @@ def coulomb(
     e, h = (pair.coefficients for pair in pairs)
     self_e, self_h = _matrix(e, own[:split]), _matrix(h, own[split:])
     ground = found.energies[np.ix_([0, split], [0, split])]
-    error = max(
-        found.asymmetry, _estimate_error(dielectric, electrons.grid, pairs, interaction, ground)
-    )
+    error = max(found.asymmetry, _estimate_error(electrons.grid, pairs, interaction, ground))
     return CoulombIntegrals(
         ee=_tensor(e, found.energies[:split, :split], e),
         hh=_tensor(h, found.energies[split:, split:], h),
@@ -117,14 +129,28 @@ def coulomb(
         self_energy_hole=self_h,
         states=states,
         permittivity=dielectric.description,
+        solver=chosen,
         spacing=max(interaction.grid.spacing),
         error=error,
         bulk=found.bulk[[0, split, 0], [0, split, split]],
     )
 
 
+def _self_polarisation(
+    nanocrystal: Any, permittivity: str | float, interaction: Interactions, cutoff: float
+) -> SelfPolarisation:
+    """Return it on the grid of the integrals, by boundary elements with either solver."""
+    if isinstance(interaction, ScreenedInteraction) and interaction.charges is not None:
+        dielectric, charges = interaction.dielectric, interaction.charges
+    else:
+        dielectric = read_dielectric(nanocrystal, permittivity)
+        charges = InterfaceCharges(find_interfaces(dielectric))
+    smallest = cutoffs(nanocrystal, charges.interfaces, cutoff)
+    return SelfPolarisation(dielectric, charges, interaction.grid, smallest)
+
+
 def _densities(
-    pairs: list[PairDensities], interaction: ScreenedInteraction
+    pairs: list[PairDensities], interaction: Interactions
 ) -> tuple[NDArray[np.intp], Array]:
     """Nodes where there is charge, and all reduced pair densities there."""
     total = np.zeros(interaction.grid.size)
@@ -172,19 +198,18 @@ def _matrix(coefficients: scipy.sparse.csr_array, values: Array) -> Complex:
 
 
 def _estimate_error(
-    dielectric: Dielectric,
-    grid: Grid,
-    pairs: list[PairDensities],
-    interaction: ScreenedInteraction,
-    ground: Array,
+    grid: Grid, pairs: list[PairDensities], interaction: Interactions, ground: Array
 ) -> float:
     """Error of the interactions of the ground pairs, from a coarser calculation of them.
 
     On a grid of twice the spacing and with 0.4 times the panels the errors are at least four and
     2.5 times as large.
     """
-    coarse = ScreenedInteraction(
-        dielectric, grid, 2.0 * max(interaction.grid.spacing) * (1 + 1e-9), _COARSER
+    dielectric, spacing = interaction.dielectric, 2.0 * max(interaction.grid.spacing) * (1 + 1e-9)
+    coarse: Interactions = (
+        VolumeInteraction(dielectric, grid, spacing)
+        if isinstance(interaction, VolumeInteraction)
+        else ScreenedInteraction(dielectric, grid, spacing, _COARSER)
     )
     fields = np.stack([pair.ground() for pair in pairs])
     moved = coarse.place.moved(fields).reshape(2, -1)
@@ -193,14 +218,11 @@ def _estimate_error(
     return float(np.max(np.abs(difference))) / 4
 
 
-def _require_memory(
-    pairs: list[PairDensities], interaction: ScreenedInteraction, grid: Grid
-) -> None:
+def _require_memory(pairs: list[PairDensities], interaction: Interactions, grid: Grid) -> None:
     count = sum(pair.count for pair in pairs)
     spinors = [2 * pair.pairs for pair in pairs]
-    panels = 0 if interaction.charges is None else len(interaction.charges)
-    needed = 8.0 * count * (interaction.grid.size + 3 * panels + 3 * count)
-    needed += interaction.poisson.memory + 8.0 * 3 * 32 * interaction.grid.size
+    needed = 8.0 * count * (interaction.grid.size + 3 * interaction.panels + 3 * count)
+    needed += interaction.memory
     needed += 16.0 * 2 * max(pair.pairs for pair in pairs) * grid.size
     needed += 16.0 * 2 * (spinors[0] ** 2 + spinors[1] ** 2) ** 2
     require_memory(

@@ -60,6 +60,7 @@ def coulomb_grid(
     spacing: float | None = None,
     held: Array | None = None,
     margin: int = 0,
+    multiple: int = 1,
 ) -> CoulombGrid:
     """Return the grid for the Coulomb integrals.
 
@@ -74,6 +75,8 @@ def coulomb_grid(
         Points in nm that the grid must hold,
     margin : int
         with so many steps around them.
+    multiple : int
+        Of which the number of steps along every axis, up to one beyond both ends, is to be.
     """
     limit = _COARSEST if spacing is None else spacing
     shape, origin, steps, moves = [], [], [], []
@@ -90,6 +93,8 @@ def coulomb_grid(
             low, high = float(held[:, axis].min()), float(held[:, axis].max())
             before = max(0, math.ceil((start - low) / h + margin - 1e-9))
             after = max(0, math.ceil((high - start) / h + margin - (n - 1) - 1e-9))
+        missing = -(n + before + after + 1) % multiple
+        before, after = before + missing // 2, after + missing - missing // 2
         shape.append(n + before + after)
         origin.append(start - before * h)
         steps.append(h)

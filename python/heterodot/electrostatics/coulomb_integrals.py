@@ -48,6 +48,8 @@ class CoulombIntegrals:
         of the permittivity (eV).
     eh_exchange : (Ne, Ne, Nh, Nh) array, optional
         Exchange of electrons and holes that `eh` contains.
+    solver : str
+        Where induced charges were put: "surface" or "volume"; empty if none can be induced.
     """
 
     ee: Complex
@@ -63,6 +65,7 @@ class CoulombIntegrals:
     error: float = float("nan")
     bulk: NDArray[np.float64] | None = None
     eh_exchange: Complex | None = None
+    solver: str = ""
 
     @property
     def J_ee(self) -> float:
@@ -147,6 +150,7 @@ class CoulombIntegrals:
             },
             attrs={
                 "permittivity": self.permittivity,
+                "solver": self.solver,
                 "spacing_nm": self.spacing,
                 "error_eV": self.error,
             },

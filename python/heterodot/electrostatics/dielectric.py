@@ -34,17 +34,26 @@ class Dielectric:
         Whether the carriers cannot leave the layers.
     description : str
         Which permittivities these are.
+    blurred : tuple of bool
+        Whether the surface of each solid is a step within a graded interface; empty: none is.
     """
 
     solids: tuple[Solid, ...]
     values: Array
     walled: bool
     description: str
+    blurred: tuple[bool, ...] = ()
 
     @property
     def uniform(self) -> bool:
         """Whether the permittivity is the same everywhere."""
         return bool(np.ptp(self.values) == 0.0)
+
+    @property
+    def graded(self) -> bool:
+        """Whether the permittivity changes across a graded interface."""
+        steps = zip(self.blurred, self.values[:-1], self.values[1:], strict=False)
+        return any(blurred and inside != outside for blurred, inside, outside in steps)
 
     def layers_at(self, points: Array) -> NDArray[np.intp]:
         """Return the number of the layer at points (..., 3); the environment comes last."""
@@ -73,17 +82,21 @@ class Dielectric:
         return np.asarray(fractions / self.values[:, None, None, None])
 
 
-def read_dielectric(nanocrystal: Any, permittivity: str | float) -> Dielectric:
+def read_dielectric(
+    nanocrystal: Any, permittivity: str | float, graded: bool = False
+) -> Dielectric:
     """Return the permittivities of a nanocrystal.
 
     Parameters
     ----------
     nanocrystal : Nanocrystal
-        Graded interfaces count as abrupt ones in their middle.
     permittivity : "static", "optical" or float
         "static" takes the `permittivity` of materials and environment. "optical" takes
         `permittivity_optical` or the square of `refractive_index`; of an environment that states
         neither, its `permittivity`. A number is the relative permittivity of everything.
+    graded : bool
+        Whether the permittivity changes linearly across graded interfaces, in the steps of the
+        nanocrystal's regions; otherwise they count as abrupt ones in their middle.
 
     Raises
     ------
@@ -107,7 +120,26 @@ def read_dielectric(nanocrystal: Any, permittivity: str | float) -> Dielectric:
     values.append(_of_environment(environment, permittivity))
     names = [material.name for material in materials] + [environment.name]
     shown = ", ".join(f"{name} {value:g}" for name, value in zip(names, values, strict=True))
-    return Dielectric(solids, np.array(values), walled, f"{permittivity}: {shown}")
+    description = f"{permittivity}: {shown}"
+    if not graded:
+        return Dielectric(solids, np.array(values), walled, description)
+    steps, blurred = _graded(nanocrystal, values)
+    solids = tuple(region.solid for region in nanocrystal.regions)
+    return Dielectric(solids, np.array(steps), walled, description, tuple(blurred))
+
+
+def _graded(nanocrystal: Any, values: Sequence[float]) -> tuple[list[float], list[bool]]:
+    """Return the permittivities of regions and environment, and which surfaces are blurred."""
+    found, blurred = [], []
+    for number in range(len(nanocrystal.layers)):
+        inside, outside = values[number : number + 2]
+        widths = nanocrystal.graded
+        width = widths[number] if number < len(widths) else None
+        count = 0 if width is None else nanocrystal.graded_steps
+        shares = (np.arange(count) + 0.5) / max(count, 1)
+        found += [inside, *(inside + (outside - inside) * share for share in shares)]
+        blurred += [width is not None] * (1 + count)
+    return [*found, values[-1]], blurred
 
 
 def _of_material(material: Any, kind: str) -> float:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from heterodot import _checks
 from heterodot.electrostatics.dielectric import read_dielectric
 from heterodot.electrostatics.interface_charges import InterfaceCharges, find_interfaces
-from heterodot.electrostatics.self_polarisation import SelfPolarisation
+from heterodot.electrostatics.self_polarisation import SelfPolarisation, cutoffs
 from heterodot.geometry.grid import Grid
 from heterodot.nanocrystal import Nanocrystal
 
@@ -39,7 +39,7 @@ def self_polarisation_potential(
         As in `heterodot.coulomb`; zero everywhere for one number.
     cutoff : float
         Distance in nm from an interface below which the potential, which diverges there, is that
-        at this distance.
+        at this distance; half the width of a graded interface if that is more.
 
     Returns
     -------
@@ -51,5 +51,6 @@ def self_polarisation_potential(
     interfaces = find_interfaces(dielectric)
     if not interfaces:
         return np.zeros(grid.shape)
-    potential = SelfPolarisation(dielectric, InterfaceCharges(interfaces), grid, cutoff)
+    smallest = cutoffs(nanocrystal, interfaces, cutoff)
+    potential = SelfPolarisation(dielectric, InterfaceCharges(interfaces), grid, smallest)
     return potential.on_nodes(np.arange(grid.size)).reshape(grid.shape)

@@ -17,7 +17,7 @@ from heterodot.geometry.grid import Grid
 from heterodot.geometry.solid import Solid
 from heterodot.geometry.voxels import Voxels
 
-__all__ = ["Interface", "InterfaceCharges", "find_interfaces"]
+__all__ = ["Interface", "InterfaceCharges", "find_interfaces", "has_edges"]
 
 Array = NDArray[np.float64]
 
@@ -96,11 +96,26 @@ def find_interfaces(dielectric: Dielectric, refinement: float = 1.0) -> list[Int
     return interfaces
 
 
+def has_edges(dielectric: Dielectric) -> bool:
+    """Return whether the permittivity jumps on a surface with edges that panels cannot follow."""
+    values = dielectric.values
+    return any(
+        values[r] != values[r + 1] and _edged(UnionBoundary(dielectric.solids[: r + 1]))[0]
+        for r in range(len(dielectric.solids))
+    )
+
+
+def _edged(boundary: UnionBoundary) -> tuple[bool, float]:
+    """Whether panels lose flux at the edges of a surface, and the area of a panel in nm²."""
+    area = min(_PANEL_AREA, float(triangulate(boundary, math.inf).areas.sum()) / _FEWEST)
+    return gap_of(boundary, triangulate(boundary, area)) >= _LARGEST_GAP, area
+
+
 def _boundary(solids: Sequence[Solid]) -> UnionBoundary:
     """Return the surface of solids, with edges rounded that panels could not follow."""
     boundary = UnionBoundary(solids)
-    area = min(_PANEL_AREA, float(triangulate(boundary, math.inf).areas.sum()) / _FEWEST)
-    if gap_of(boundary, triangulate(boundary, area)) < _LARGEST_GAP:
+    edged, area = _edged(boundary)
+    if not edged:
         return boundary
     thinnest = float(np.min(boundary.upper - boundary.lower))
     rounding = min(_ROUNDING, 0.2 * thinnest)

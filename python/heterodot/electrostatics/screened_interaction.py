@@ -88,6 +88,16 @@ class ScreenedInteraction:
             for number, panels in (self.charges.closed if self.charges is not None else [])
         ]
 
+    @property
+    def panels(self) -> int:
+        """Number of panels."""
+        return 0 if self.charges is None else len(self.charges)
+
+    @property
+    def memory(self) -> float:
+        """Bytes that a batch of densities needs beside them."""
+        return self.poisson.memory + 8.0 * 3 * _BATCH * self.grid.size
+
     def energies(
         self,
         densities: Array,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import scipy.linalg
@@ -11,11 +12,11 @@ from numpy.typing import NDArray
 from heterodot.electrostatics.dielectric import Dielectric
 from heterodot.electrostatics.equivalent_points import EquivalentPoints
 from heterodot.electrostatics.image_charges import ImageCharge, reach_of
-from heterodot.electrostatics.interface_charges import InterfaceCharges
+from heterodot.electrostatics.interface_charges import Interface, InterfaceCharges
 from heterodot.geometry.grid import Grid
 from heterodot.units import COULOMB_CONSTANT
 
-__all__ = ["SelfPolarisation"]
+__all__ = ["SelfPolarisation", "cutoffs"]
 
 Array = NDArray[np.float64]
 
@@ -30,7 +31,7 @@ class SelfPolarisation:
 
     It diverges at the interfaces like the potential of an image charge. That part is taken in
     closed form (`ImageCharge`), with distances below `cutoff` counting as `cutoff`, since a real
-    interface is about an atomic layer wide. The rest is smooth in every layer. It is computed with
+    interface is about an atomic layer wide (`cutoffs`: half the width of graded ones). The rest is smooth in every layer. It is computed with
     boundary elements on a coarser lattice and interpolated; closer to an interface than a panel is
     wide, where the panels do not resolve the induced charge, it is carried on constant along the
     normal.
@@ -41,8 +42,8 @@ class SelfPolarisation:
     charges : InterfaceCharges
     grid : Grid
         Grid on which it is wanted.
-    cutoff : float
-        Smallest distance in nm.
+    cutoff : float or sequence of float
+        Smallest distance in nm, for all interfaces or for each of them.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class SelfPolarisation:
         dielectric: Dielectric,
         charges: InterfaceCharges,
         grid: Grid,
-        cutoff: float = 0.1,
+        cutoff: float | Sequence[float] = 0.1,
     ) -> None:
         self.dielectric = dielectric
         self.charges = charges
@@ -71,11 +72,13 @@ class SelfPolarisation:
             dielectric.solids, charges.interfaces, self._center, self._steps
         )
         self._images = []
-        for interface in charges.interfaces:
+        if isinstance(cutoff, (int, float)):
+            cutoff = [cutoff] * len(charges.interfaces)
+        for interface, smallest in zip(charges.interfaces, cutoff, strict=True):
             others = [other for other in charges.interfaces if other is not interface]
-            reach = reach_of(interface, others, step, _TRUSTED)
+            reach = max(reach_of(interface, others, step, _TRUSTED), smallest)
             end = 3 * reach + 2 * self._stride * step
-            self._images.append(ImageCharge(interface, reach, end, cutoff))
+            self._images.append(ImageCharge(interface, reach, end, smallest))
 
     def on_points(self, points: Array) -> Array:
         """Return V_s in eV at points (n, 3) from the panels alone: not for points near them."""
@@ -198,6 +201,15 @@ class SelfPolarisation:
         result = found / np.where(poor, 1.0, norm)
         result[poor] = mean
         return np.asarray(result)
+
+
+def cutoffs(nanocrystal: Any, interfaces: Sequence[Interface], cutoff: float) -> list[float]:
+    """Return the smallest distance (nm) that counts, for each interface.
+
+    Across a graded interface the potential of an image charge levels off within half the width.
+    """
+    widths = (*nanocrystal.graded, None)
+    return [max(cutoff, 0.5 * (widths[interface.number] or 0.0)) for interface in interfaces]
 
 
 def _cubic(position: Array) -> Array:

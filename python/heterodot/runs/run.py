@@ -117,6 +117,7 @@ def compute(task: RunFile, report: Report | None = None) -> Results:
             permittivity=task.coulomb.permittivity,
             self_polarisation=task.coulomb.self_polarisation,
             spacing=task.coulomb.spacing,
+            solver=task.coulomb.solver,
             progress=progress,
         )
     results = replace(results, coulomb=coulomb)

@@ -96,6 +96,7 @@ class CoulombOptions:
     permittivity: Any
     self_polarisation: bool
     spacing: float | None
+    solver: Any
 
 
 @dataclass(frozen=True)
@@ -262,6 +263,7 @@ def _coulomb(table: Table) -> CoulombOptions:
         permittivity,
         table.get("self_polarisation", "true or false", True),
         positive(table, "spacing", None),
+        table.choice("solver", ("auto", "surface", "volume"), "auto"),
     )
     table.finish()
     return options
