@@ -34,11 +34,48 @@ def test_they_are_closer_to_full_diagonalisation(run):
     assert natural.ci_pt2 == pytest.approx(full, abs=0.5 * MEV)
 
 
+@pytest.mark.parametrize(
+    ("dot", "nl"),
+    [
+        ("D-2.0-2.0", (2, 2)),
+        *[
+            pytest.param(dot, NL, marks=pytest.mark.slow)
+            for dot in ("U-1.5-2.0", "D-2.0-2.0", "DS-2.0-1.0")
+        ],
+    ],
+)
+@pytest.mark.parametrize("charge", [-1, 1])
+@pytest.mark.filterwarnings("ignore:active")
+def test_trions_in_natural_spinors(dot, nl, charge):
+    """Those of X and the trion itself; the carrier alone is taken exactly."""
+    run = next(run for run in RUNS if name(run) == dot)
+    coulomb = core_shell(run["model"], run["R"], run["T"], nl)
+    alone = (coulomb.one_body_electron if charge < 0 else coulomb.one_body_hole)[0, 0].real
+    if nl == NL:
+        expected = series(run, nl)
+        full = expected["E_X"] + alone - expected["E_Xm" if charge < 0 else "E_Xp"]
+    else:
+        full = hd.trion_binding(coulomb, charge).ci
+    natural = hd.trion_binding(coulomb, charge, active=(8, 8), natural=True)
+    lowest = hd.trion_binding(coulomb, charge, active=natural.active)
+    assert natural.carrier == pytest.approx(alone, abs=1e-12)
+    assert natural.first_order == pytest.approx(lowest.first_order, abs=1e-9)
+    # Both complexes of the difference lie lower, so nearer to their limits.
+    assert natural.exciton < lowest.exciton
+    assert natural.trion < lowest.trion
+    assert natural.ci_pt2 == pytest.approx(full, abs=0.5 * MEV)
+    assert natural.interval[0] < full < natural.interval[1]
+
+
 def test_all_spinors_make_no_difference():
     coulomb = core_shell("U", 2.0, 2.0, (1, 1))
     natural = hd.xx_shift(coulomb, natural=True)
     assert natural.active == natural.spinors == (8, 8)
     assert natural.ci == pytest.approx(hd.xx_shift(coulomb).ci, abs=1e-9)
+    for charge in (-1, 1):
+        natural = hd.trion_binding(coulomb, charge, natural=True)
+        assert natural.active == natural.spinors == (8, 8)
+        assert natural.ci == pytest.approx(hd.trion_binding(coulomb, charge).ci, abs=1e-9)
 
 
 def test_occupations_and_integrals():

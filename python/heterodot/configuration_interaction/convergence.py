@@ -21,7 +21,7 @@ from heterodot.configuration_interaction.shells import (
 from heterodot.configuration_interaction.solve import ci
 from heterodot.configuration_interaction.states import ManyBodyStates
 
-__all__ = ["Ladder", "perturbation_error", "truncation_error"]
+__all__ = ["Ladder", "Rung", "perturbation_error", "truncation_error"]
 
 _SHARE = 0.2  # of the second-order part that may be wrong
 _SHARE_INTRUDED = 0.5  # the same when a determinant outside is nearly degenerate

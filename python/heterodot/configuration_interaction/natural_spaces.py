@@ -25,14 +25,14 @@ __all__ = ["NaturalSpinors", "natural_spinors"]
 
 Complex = NDArray[np.complex128]
 
-_DETERMINANTS = 20_000  # of XX, up to which it is diagonalised for its density
+_DETERMINANTS = 20_000  # of the larger complex, up to which it is diagonalised for its density
 _SAME_LEVEL = 1e-5  # eV: states that are averaged, so that shells stay whole
 _SAME_OCCUPATION = 0.02  # relative difference of occupations of one natural shell
 
 
 @dataclass(frozen=True, eq=False)
 class NaturalSpinors:
-    """Spinors in the order of their mean occupation in X and XX, and the integrals of them.
+    """Spinors in the order of their mean occupation in X and a larger complex, and their integrals.
 
     Attributes
     ----------
@@ -52,13 +52,19 @@ class NaturalSpinors:
 
 
 def natural_spinors(
-    coulomb: Integrals, active: tuple[int, int], progress: bool = False
+    coulomb: Integrals,
+    active: tuple[int, int],
+    progress: bool = False,
+    *,
+    electrons: int = 2,
+    holes: int = 2,
 ) -> NaturalSpinors:
-    """Return the natural spinors of X and XX, the most used ones first.
+    """Return the natural spinors of X and a larger complex (XX by default), the most used ones first.
 
-    The density matrices of X in all spinors and of XX in as many of the lowest as make 20 000
-    determinants are averaged, over degenerate ground states as well, one carrier of each counting as
-    much as the other. Both complexes have a share: spinors that serve XX alone would bias Δ_XX.
+    The density matrices of X in all spinors and of the other complex in as many of the lowest as make
+    20 000 determinants are averaged, over degenerate ground states as well, one carrier of each
+    counting as much as the other. Both have a share: spinors that serve one alone would bias the
+    difference of their energies.
 
     Parameters
     ----------
@@ -67,6 +73,8 @@ def natural_spinors(
         How many electron and hole spinors to choose, rounded up to whole natural shells.
     progress : bool
         Show progress bars.
+    electrons, holes : int
+        Carriers of the larger complex.
 
     Raises
     ------
@@ -93,13 +101,16 @@ def natural_spinors(
     )
     everything = restricted(coulomb, *totals)
     exciton = ci(everything, 1, 1, roots=min(8, totals[0] * totals[1]), progress=progress)
-    small = _small_space(everything)
-    inner = restricted(everything, *small)
-    biexciton = ci(inner, 2, 2, roots=1, tolerance=1e-5, progress=progress)
+    inner = restricted(everything, *_small_space(everything, electrons, holes))
+    # A trion's ground states are pairs at least: all must be there to be averaged.
+    roots = 1 if (electrons, holes) == (2, 2) else min(8, _determinants(inner, electrons, holes))
+    larger = ci(inner, electrons, holes, roots=roots, tolerance=1e-5, progress=progress)
     turns, chosen, occupations = [], [], []
-    for carrier, count, total in zip(("electron", "hole"), active, totals, strict=True):
+    for carrier, count, total, own in zip(
+        ("electron", "hole"), active, totals, (electrons, holes), strict=True
+    ):
         density: Complex = np.zeros((total, total), complex)
-        for states, number in ((exciton, 1), (biexciton, 2)):
+        for states, number in ((exciton, 1), (larger, own)):
             part = _ground_density(states, carrier) / (2 * number)
             density[: len(part), : len(part)] += part
         values, columns = np.linalg.eigh(density)
@@ -115,8 +126,13 @@ def natural_spinors(
     return NaturalSpinors(integrals, (chosen[0], chosen[1]), occupations[0], occupations[1])
 
 
-def _small_space(coulomb: Integrals) -> tuple[int, int]:
-    """Return the largest numbers of the lowest spinors, in whole shells, for XX."""
+def _determinants(coulomb: Integrals, electrons: int, holes: int) -> int:
+    e, h = spinor_counts(coulomb)
+    return comb(e, electrons) * comb(h, holes)
+
+
+def _small_space(coulomb: Integrals, electrons: int, holes: int) -> tuple[int, int]:
+    """Return the largest numbers of the lowest spinors, in whole shells, for the larger complex."""
     ends = [shell_ends(m) for m in (coulomb.one_body_electron, coulomb.one_body_hole)]
     place = [0, 0]
     while True:
@@ -126,7 +142,7 @@ def _small_space(coulomb: Integrals) -> tuple[int, int]:
             if trial[kind] >= len(ends[kind]):
                 continue
             e, h = int(ends[0][trial[0]]), int(ends[1][trial[1]])
-            if comb(e, 2) * comb(h, 2) <= _DETERMINANTS:
+            if comb(e, electrons) * comb(h, holes) <= _DETERMINANTS:
                 place = trial
                 break
         else:

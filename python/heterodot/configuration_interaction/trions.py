@@ -9,18 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heterodot._blas import single_threaded_blas
-from heterodot.configuration_interaction.active_spaces import chosen_active
+from heterodot.configuration_interaction.active_spaces import chosen_active, small_active
 from heterodot.configuration_interaction.convergence import (
     Ladder,
+    Rung,
     perturbation_error,
     truncation_error,
 )
 from heterodot.configuration_interaction.integrals import Integrals
+from heterodot.configuration_interaction.natural_spaces import natural_spinors
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["TrionBinding", "trion_binding"]
+
+# Natural spinors let the second orders of X and the trion cancel further than their errors do: against
+# full diagonalisation in (36, 36) spinors the latter reached 0.31 of what is left, see `perturbation_error`.
+_NATURAL_ERROR = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +87,8 @@ def trion_binding(
     charge: int = -1,
     active: tuple[int, int] | None = None,
     progress: bool = False,
+    *,
+    natural: bool = False,
 ) -> TrionBinding:
     """Return the binding energy of a negative or positive trion at every level of theory.
 
@@ -95,23 +103,45 @@ def trion_binding(
         at second order. By default all, or as many as make 100 000 determinants.
     progress : bool
         Show progress bars.
+    natural : bool
+        Whether the active spinors are the most used natural ones of X and the trion
+        (`natural_spinors`), in whole natural shells, instead of the lowest. A carrier alone uses the
+        lowest spinor of `coulomb`, which natural ones only approximate: it is taken exactly.
     """
     if charge not in (-1, 1):
         raise ValueError(f"charge: must be -1 or +1, got {charge}")
     electrons, holes = (2, 1) if charge < 0 else (1, 2)
-    active = chosen_active(coulomb, active, electrons, holes)
+    if natural:
+        chosen = natural_spinors(
+            coulomb,
+            active or chosen_active(coulomb, None, electrons, holes),
+            progress=progress,
+            electrons=electrons,
+            holes=holes,
+        )
+        used: Integrals = chosen.integrals
+        active = chosen.active
+    else:
+        used, active = coulomb, chosen_active(coulomb, active, electrons, holes)
     with single_threaded_blas():
-        ladder = Ladder(coulomb, active, progress=progress)
+        ladder = Ladder(used, active, progress=progress)
         exciton, trion = ladder.rung(1, 1), ladder.rung(electrons, holes)
-        carrier = ladder.rung(electrons - 1, holes - 1)
+        carrier = (
+            _alone(coulomb, charge, len(ladder.sizes))
+            if natural
+            else ladder.rung(electrons - 1, holes - 1)
+        )
+        lowest = Ladder(coulomb, small_active(coulomb)) if natural else ladder
+        first_order = lowest.first_order(1, 1) + lowest.first_order(electrons - 1, holes - 1)
+        first_order -= lowest.first_order(electrons, holes)
     binding = exciton + carrier - trion
     return TrionBinding(
         charge,
-        binding.first_order,
+        first_order,
         binding.mean_field,
         binding.ci,
         binding.ci + binding.second_order,
-        perturbation_error(binding),
+        (_NATURAL_ERROR if natural else 1.0) * perturbation_error(binding),
         truncation_error(ladder.sizes, binding.profile),
         exciton.ci,
         carrier.ci,
@@ -121,3 +151,10 @@ def trion_binding(
         ladder.sizes,
         binding.profile,
     )
+
+
+def _alone(coulomb: Integrals, charge: int, sizes: int) -> Rung:
+    """Return the exact energy of one carrier in all spinors."""
+    one_body = coulomb.one_body_electron if charge < 0 else coulomb.one_body_hole
+    energy = float(np.linalg.eigvalsh(one_body)[0])
+    return Rung(energy, energy, energy, 0.0, 0.0, np.full(sizes, energy), False)
