@@ -15,6 +15,7 @@ from heterodot.electrostatics.coulomb_integrals import CoulombIntegrals
 from heterodot.electrostatics.dielectric import read_dielectric
 from heterodot.electrostatics.interface_charges import InterfaceCharges, find_interfaces
 from heterodot.electrostatics.pair_densities import PairDensities
+from heterodot.electrostatics.pair_products import PairProducts
 from heterodot.electrostatics.screened_interaction import ScreenedInteraction
 from heterodot.electrostatics.self_polarisation import SelfPolarisation, cutoffs
 from heterodot.electrostatics.solver import Solver, chosen_solver
@@ -29,6 +30,7 @@ Interactions = ScreenedInteraction | VolumeInteraction
 
 _NEGLIGIBLE = 1e-7  # share of the charge on nodes that are left out
 _SELF_SHARE = 1  # work for the self-polarisation, in the progress bar, over that for the rest
+_RANK = 8  # products that integrals are made of, over the number of spinors, at most
 _COARSER = 0.4  # factor for the panels of the calculation that estimates the error
 
 
@@ -120,9 +122,7 @@ def coulomb(
     ground = found.energies[np.ix_([0, split], [0, split])]
     error = max(found.asymmetry, _estimate_error(electrons.grid, pairs, interaction, ground))
     return CoulombIntegrals(
-        ee=_tensor(e, found.energies[:split, :split], e),
-        hh=_tensor(h, found.energies[split:, split:], h),
-        eh=_tensor(e, found.energies[:split, split:], h),
+        products=PairProducts.of(found.energies, e, h),
         one_body_electron=np.diag(electrons.energies).astype(complex) + self_e,
         one_body_hole=np.diag(-np.asarray(holes.energies)).astype(complex) + self_h,
         self_energy_electron=self_e,
@@ -182,16 +182,6 @@ def _relevant(pairs: list[PairDensities], densities: Array) -> NDArray[np.intp]:
     return np.sort(order[np.searchsorted(charge, _NEGLIGIBLE * charge[-1]) :])
 
 
-def _tensor(
-    left: scipy.sparse.csr_array, energies: Array, right: scipy.sparse.csr_array
-) -> Complex:
-    """Integrals of spinor pairs from those of their reduced densities, (n, n, m, m)."""
-    half = left @ energies
-    full = (right @ half.T).T
-    n, m = round(left.shape[0] ** 0.5), round(right.shape[0] ** 0.5)
-    return np.ascontiguousarray(full).reshape(n, n, m, m)
-
-
 def _matrix(coefficients: scipy.sparse.csr_array, values: Array) -> Complex:
     n = round(coefficients.shape[0] ** 0.5)
     return np.asarray(coefficients @ values, complex).reshape(n, n)
@@ -224,7 +214,8 @@ def _require_memory(pairs: list[PairDensities], interaction: Interactions, grid:
     needed = 8.0 * count * (interaction.grid.size + 3 * interaction.panels + 3 * count)
     needed += interaction.memory
     needed += 16.0 * 2 * max(pair.pairs for pair in pairs) * grid.size
-    needed += 16.0 * 2 * (spinors[0] ** 2 + spinors[1] ** 2) ** 2
+    rank = min(count, _RANK * sum(spinors))
+    needed += 8.0 * 4 * count**2 + 16.0 * 2 * rank * (spinors[0] ** 2 + spinors[1] ** 2)
     require_memory(
         needed,
         f"the Coulomb integrals of {spinors[0]} electron and {spinors[1]} hole spinors on "

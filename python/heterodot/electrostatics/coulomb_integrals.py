@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from heterodot.electrostatics.pair_products import PairProducts
+
 if TYPE_CHECKING:
     import xarray
 
@@ -16,20 +18,22 @@ if TYPE_CHECKING:
 __all__ = ["CoulombIntegrals"]
 
 Complex = NDArray[np.complex128]
+Indices = NDArray[np.intp]
+
+_SMALL = 50e6  # bytes of tensors that are kept once they have been made
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CoulombIntegrals:
     """One- and two-body matrix elements of electrons and holes over spinors, in eV.
 
+    The integrals are kept as sums of products of two pair densities; `ee`, `hh` and `eh` are made
+    from them when they are asked for, parts of them by `block`.
+
     Attributes
     ----------
-    ee : (Ne, Ne, Ne, Ne) array
-        ``(e_i e_j|e_k e_l) = ∫∫ e_i†(r) e_j(r) G(r, r') e_k†(r') e_l(r')``.
-    hh : (Nh, Nh, Nh, Nh) array
-        The same of holes, whose pair densities are conjugate to those of the valence spinors.
-    eh : (Ne, Ne, Nh, Nh) array
-        ``(e_i e_j|h_k h_l)``, positive for attraction, less `eh_exchange` if there is any.
+    products : PairProducts
+        What the integrals are made of, exact to 10⁻⁹ eV for real densities.
     one_body_electron, one_body_hole : (Ne, Ne), (Nh, Nh) arrays
         Level energies (minus the valence energies for holes) plus self-energies.
     self_energy_electron, self_energy_hole : (Ne, Ne), (Nh, Nh) arrays
@@ -52,9 +56,7 @@ class CoulombIntegrals:
         Where induced charges were put: "surface" or "volume"; empty if none can be induced.
     """
 
-    ee: Complex
-    hh: Complex
-    eh: Complex
+    products: PairProducts
     one_body_electron: Complex
     one_body_hole: Complex
     self_energy_electron: Complex
@@ -68,20 +70,69 @@ class CoulombIntegrals:
     solver: str = ""
 
     @property
+    def ee(self) -> Complex:
+        """``(e_i e_j|e_k e_l) = ∫∫ e_i†(r) e_j(r) G(r, r') e_k†(r') e_l(r')`` in eV, (Ne, Ne, Ne, Ne)."""
+        return self._whole("ee")
+
+    @property
+    def hh(self) -> Complex:
+        """The same of holes, (Nh, Nh, Nh, Nh) in eV.
+
+        Their pair densities are conjugate to those of the valence spinors.
+        """
+        return self._whole("hh")
+
+    @property
+    def eh(self) -> Complex:
+        """``(e_i e_j|h_k h_l)`` in eV, positive for attraction, less `eh_exchange` if there is any."""
+        return self._whole("eh")
+
+    def block(self, kind: str, i: Indices, j: Indices, k: Indices, l: Indices) -> Complex:
+        """Return the part of `ee`, `hh` or `eh` with the spinors of four index arrays.
+
+        Parameters
+        ----------
+        kind : "ee", "hh" or "eh"
+            Which carriers.
+        i, j, k, l : integer arrays
+            Spinors of (ij|kl).
+        """
+        found = self.products.block(kind, i, j, k, l)
+        if kind == "eh" and self.eh_exchange is not None:
+            found -= self.eh_exchange[np.ix_(i, j, k, l)]
+        return found
+
+    def _whole(self, kind: str) -> Complex:
+        """All integrals; small tensors are kept, large ones made again."""
+        kept: dict[str, Complex] = self.__dict__.setdefault("_kept", {})  # no field, not saved
+        if kind in kept:
+            return kept[kind]
+        found = self.products.whole(kind)
+        if kind == "eh" and self.eh_exchange is not None:
+            found -= self.eh_exchange
+        if found.nbytes <= _SMALL:
+            kept[kind] = found
+        return found
+
+    def _one(self, kind: str, i: int, j: int, k: int, l: int) -> float:
+        """Real part of one integral, without exchange of electrons and holes."""
+        index = (np.array([spinor]) for spinor in (i, j, k, l))
+        return float(self.products.block(kind, *index)[0, 0, 0, 0].real)
+
+    @property
     def J_ee(self) -> float:
         """Repulsion of two electrons in the ground pair in eV."""
-        return float(self.ee[0, 0, 1, 1].real)
+        return self._one("ee", 0, 0, 1, 1)
 
     @property
     def J_hh(self) -> float:
         """Repulsion of two holes in the ground pair in eV."""
-        return float(self.hh[0, 0, 1, 1].real)
+        return self._one("hh", 0, 0, 1, 1)
 
     @property
     def J_eh(self) -> float:
         """Attraction of electron and hole in their ground pairs in eV, without exchange."""
-        exchange = 0.0 if self.eh_exchange is None else float(self.eh_exchange[0, 0, 0, 0].real)
-        return float(self.eh[0, 0, 0, 0].real) + exchange
+        return self._one("eh", 0, 0, 0, 0)
 
     def with_exchange(self, exchange: ElectronHoleExchange | None) -> CoulombIntegrals:
         """Return the same integrals with this exchange of electrons and holes, or with none.
@@ -96,16 +147,15 @@ class CoulombIntegrals:
         ValueError
             The exchange is that of other spinors.
         """
-        direct = self.eh if self.eh_exchange is None else self.eh + self.eh_exchange
         if exchange is None:
-            return replace(self, eh=direct, eh_exchange=None)
+            return replace(self, eh_exchange=None)
         total = exchange.total
-        if total.shape != direct.shape:
+        shape = self.one_body_electron.shape + self.one_body_hole.shape
+        if total.shape != shape:
             raise ValueError(
-                f"exchange: must be that of the same states, with shape {direct.shape}, "
-                f"got {total.shape}"
+                f"exchange: must be that of the same states, with shape {shape}, got {total.shape}"
             )
-        return replace(self, eh=direct - total, eh_exchange=total)
+        return replace(self, eh_exchange=total)
 
     def direct(self, kind: str, i: int = 0, j: int = 0) -> float:
         """Return the direct integral of spinors i and j in eV.
@@ -119,13 +169,16 @@ class CoulombIntegrals:
         """
         if kind not in ("ee", "hh", "eh"):
             raise ValueError(f'kind must be "ee", "hh" or "eh", got {kind!r}')
-        return float(getattr(self, kind)[i, i, j, j].real)
+        found = self._one(kind, i, i, j, j)
+        if kind == "eh" and self.eh_exchange is not None:
+            found -= float(self.eh_exchange[i, i, j, j].real)
+        return found
 
     def exchange(self, kind: str, i: int, j: int) -> float:
         """Return the exchange integral (ij|ji) of like carriers, "ee" or "hh", in eV."""
         if kind not in ("ee", "hh"):
             raise ValueError(f'kind must be "ee" or "hh", got {kind!r}')
-        return float(getattr(self, kind)[i, j, j, i].real)
+        return self._one(kind, i, j, j, i)
 
     def to_xarray(self) -> xarray.Dataset:
         """Return all matrix elements as a labelled dataset (eV)."""
@@ -159,7 +212,8 @@ class CoulombIntegrals:
     def __repr__(self) -> str:
         own = [float(m[0, 0].real) for m in (self.self_energy_electron, self.self_energy_hole)]
         return (
-            f"Coulomb integrals of {self.ee.shape[0]} electron and {self.hh.shape[0]} hole "
+            f"Coulomb integrals of {len(self.one_body_electron)} electron and "
+            f"{len(self.one_body_hole)} hole "
             f"spinors: J_ee {1e3 * self.J_ee:.2f}, J_hh {1e3 * self.J_hh:.2f}, "
             f"J_eh {1e3 * self.J_eh:.2f} meV (± {1e3 * self.error:.2g}); self-energies "
             f"{1e3 * own[0]:.2f} (electron), {1e3 * own[1]:.2f} meV (hole); "

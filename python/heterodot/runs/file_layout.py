@@ -36,6 +36,7 @@ CLASSES: dict[str, Callable[[], type]] = {
         "geometry.grid": ("Grid",),
         "envelopes.states": ("States", "CarrierStates"),
         "electrostatics.coulomb_integrals": ("CoulombIntegrals",),
+        "electrostatics.pair_products": ("PairProducts",),
         "electrostatics.exchange": ("ElectronHoleExchange",),
         "configuration_interaction": (
             "ConfigurationSpace",
@@ -84,11 +85,15 @@ VARIABLES: dict[str, dict[str, Variable]] = {
         "one_body_hole": Variable("one_body_hole", _H[:2], "eV"),
         "self_energy_electron": Variable("self_energy_electron", _E[:2], "eV"),
         "self_energy_hole": Variable("self_energy_hole", _H[:2], "eV"),
-        "ee": Variable("ee", _E, "eV", "(e_i e_j|e_k e_l)"),
-        "hh": Variable("hh", _H, "eV", "(h_i h_j|h_k h_l)"),
-        "eh": Variable("eh", _E[:2] + _H[:2], "eV", "(e_i e_j|h_k h_l), positive for attraction"),
         "eh_exchange": Variable("eh_exchange", _E[:2] + _H[:2], "eV", "exchange contained in eh"),
         "bulk": Variable("bulk", ("interaction",), "eV", "J_ee, J_hh, J_eh without interfaces"),
+    },
+    "PairProducts": {
+        "electron": Variable(
+            "electron_products", ("product", *_E[:2]), "eV^(1/2)", "(ij|kl) = sum s b[i,j] b[k,l]"
+        ),
+        "hole": Variable("hole_products", ("product", *_H[:2]), "eV^(1/2)", "the same of holes"),
+        "signs": Variable("sign", ("product",), "1"),
     },
     "ElectronHoleExchange": {
         "long_range": Variable("long_range", _E[:2] + _H[:2], "eV", "(c_i v_k|v_l c_j)"),
