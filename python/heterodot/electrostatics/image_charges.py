@@ -75,15 +75,9 @@ class ImageCharge:
         boundary = self.interface.boundary
         foot = boundary.project(points, steps=3)
         _, closest = self._tree.query(foot)
-        step = 0.02 * self._size
-        divergence = np.zeros(len(points))
-        for axis in range(3):
-            shift = np.zeros(3)
-            shift[axis] = step
-            ahead = boundary.normal(foot + shift)[:, axis]
-            divergence += (ahead - boundary.normal(foot - shift)[:, axis]) / (2 * step)
-        # Half the divergence of the normal; edges would make it infinite.
-        curvature = np.clip(0.5 * divergence, -4 / self._size, 4 / self._size)
+        curvature = boundary.curvature(foot, 0.02 * self._size)
+        # Edges would make it infinite.
+        curvature = np.clip(curvature, -4 / self._size, 4 / self._size)
         return self.interface.inside[closest], self.interface.outside[closest], curvature
 
     def _value(

@@ -22,6 +22,8 @@ __all__ = ["Interface", "InterfaceCharges", "find_interfaces", "has_edges"]
 Array = NDArray[np.float64]
 
 _PANEL_AREA = 0.13  # nm²
+_FLATNESS = 0.026  # area of a panel over the square of the least radius of curvature
+_CURVED = 2000  # panels of a surface beyond which curvature makes no more
 _FEWEST = 500
 _MOST = 4000  # panels of all interfaces together
 _LARGEST_GAP = 3e-3  # share of the flux lost at edges from which on they are rounded
@@ -61,7 +63,8 @@ def find_interfaces(dielectric: Dielectric, refinement: float = 1.0) -> list[Int
     dielectric : Dielectric
     refinement : float
         Factor for the number of panels. One stands for panels of 0.13 nm², at least 500 on every
-        surface, with edges no longer than gaps between surfaces are wide, and at most 4000 in all.
+        surface, smaller where it is strongly curved, with edges no longer than gaps between surfaces
+        are wide, and at most 4000 in all.
     """
     values = dielectric.values
     numbers = [r for r in range(len(dielectric.solids)) if values[r] != values[r + 1]]
@@ -71,7 +74,7 @@ def find_interfaces(dielectric: Dielectric, refinement: float = 1.0) -> list[Int
     sketches = [triangulate(boundary, math.inf) for boundary in boundaries]
     wanted = []
     for number, sketch in enumerate(sketches):
-        area = _PANEL_AREA
+        area = _area_of_curvature(boundaries[number])
         for other, boundary in enumerate(boundaries):
             if other != number:
                 gaps = np.abs(boundary.distance(sketch.centers))
@@ -94,6 +97,22 @@ def find_interfaces(dielectric: Dielectric, refinement: float = 1.0) -> list[Int
         outside = np.where(outer <= after, values[outer], values[inner])
         interfaces.append(Interface(number, boundary, surface, values[inner], outside))
     return interfaces
+
+
+def _area_of_curvature(boundary: UnionBoundary) -> float:
+    """Return an area of panels that are small compared with the radius of curvature, in nm².
+
+    Constant charges on panels err by about the area over the square of that radius. Rounded edges
+    are not worth it: rounding them is a larger error.
+    """
+    if boundary.rounded:
+        return _PANEL_AREA
+    surface = triangulate(boundary, _PANEL_AREA)
+    size = float(np.min(boundary.upper - boundary.lower))
+    curvature = np.abs(boundary.curvature(surface.nodes, 0.02 * size))
+    radius = 1.0 / max(float(np.quantile(curvature, 0.99)), 1e-3)
+    least = float(surface.areas.sum()) / _CURVED
+    return min(_PANEL_AREA, max(_FLATNESS * radius**2, least))
 
 
 def has_edges(dielectric: Dielectric) -> bool:

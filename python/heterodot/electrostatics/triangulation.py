@@ -77,9 +77,14 @@ class UnionBoundary:
         self.upper: Array = corners[:, 1].max(axis=0)
         self._step = 1e-4 * float(np.min(self.upper - self.lower))
 
+    @property
+    def rounded(self) -> bool:
+        """Whether edges are rounded."""
+        return bool(self._around.any())
+
     def distance(self, points: Array) -> Array:
         """Signed distance, negative inside, of points (..., 3); a mean over a sphere if rounded."""
-        if not self._around.any():
+        if not self.rounded:
             return self._sharp(points)
         total = np.zeros(points.shape[:-1])
         for shift in self._around:
@@ -107,6 +112,16 @@ class UnionBoundary:
         gradient = self.gradient(points)
         norm = np.linalg.norm(gradient, axis=-1, keepdims=True)
         return np.asarray(gradient / np.maximum(norm, 1e-9))
+
+    def curvature(self, points: Array, step: float) -> Array:
+        """Mean curvature in 1/nm, half the divergence of the normal, from differences over `step`."""
+        divergence = np.zeros(points.shape[:-1])
+        for axis in range(3):
+            shift = np.zeros(3)
+            shift[axis] = step
+            change = self.normal(points + shift)[..., axis] - self.normal(points - shift)[..., axis]
+            divergence += change / (2 * step)
+        return 0.5 * divergence
 
     def project(self, points: Array, steps: int = 4) -> Array:
         """Return the points moved onto the surface along the gradient (Newton steps)."""
