@@ -60,18 +60,21 @@ def energy_with_error(coulomb, electrons, holes):
     return (rung.ci + rung.second_order) / HARTREE, error / HARTREE
 
 
-@pytest.mark.parametrize("omega", [0.5, 4.0])
+@pytest.mark.parametrize(
+    "omega", [0.5, *[pytest.param(w, marks=pytest.mark.slow) for w in (0.1, 0.25, 1.0, 4.0)]]
+)
 def test_two_electrons_in_a_parabola(omega):
     case = next(c for c in DATA["hooke"] if c["omega"] == omega)
     coulomb = integrals(omega, 1.0, 40, 2)  # 1s, 1p, 1d 2s, 1f 2p
     energy, error = energy_with_error(coulomb, 2, 0)
     assert energy > case["E_total_singlet_gs"] - 2e-3 * omega
     assert energy == pytest.approx(case["E_total_singlet_gs"], abs=error)
-    assert error < 0.02 * energy
+    assert error < 0.05 * energy
 
 
-@pytest.mark.parametrize(("hole_mass", "omega"), [(1.0, 4.0), (4.0, 4.0)])
+@pytest.mark.parametrize(("hole_mass", "omega"), [(1.0, 2.0), (1.0, 4.0), (4.0, 4.0)])
 def test_exciton_in_a_parabola(hole_mass, omega):
+    """Confined more tightly than bound; weaker confinement wants more states than the error knows."""
     case = next(c for c in DATA["harmonic_exciton"] if (c["mh"], c["omega"]) == (hole_mass, omega))
     coulomb = integrals(omega, hole_mass, 20, 20)
     energy, error = energy_with_error(coulomb, 1, 1)
