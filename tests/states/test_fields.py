@@ -72,7 +72,7 @@ def test_fock_darwin_levels(tesla):
     ham = parabolic(0.1, 24.0, 3.0, 0.75)
     field = ham.with_magnetic_field((0.0, 0.0, tesla), g_factors={"m": 0.0})
     z = hd.solve(ham, 2, 0, progress=False).electrons.energies[0] - 0.1
-    found = hd.solve_in_field(field, 12, 0).electrons
+    found = hd.solve_in_field(field, 12, 0, progress=False).electrons
     expected = np.repeat(fock_darwin(0.1, tesla, 6), 2)
     assert found.energies - z == pytest.approx(expected, abs=2e-4)
     assert found.residuals.max() < 1e-5
@@ -154,7 +154,7 @@ def test_solved_states_are_those_of_the_matrix(name):
     dot = hd.Nanocrystal([(CUBIC, hd.Sphere(1.2))], environment=hd.HardWall())
     inside = hd.Hamiltonian(dot, model, spacing=0.4).with_magnetic_field((0.0, 10.0, 20.0))
     counts = {"electrons": 3, "holes": 5} if name == "eight bands" else {"electrons": 0, "holes": 5}
-    states = hd.solve_in_field(inside, **counts)
+    states = hd.solve_in_field(inside, **counts, progress=False)
     matrix = PeierlsOperator(
         inside.operator(carrier), inside.grid, inside.magnetic_field
     ).matrix.toarray()
@@ -168,6 +168,12 @@ def test_solved_states_are_those_of_the_matrix(name):
     overlaps = flat.conj() @ flat.T * inside.grid.cell_volume
     assert np.abs(overlaps - np.eye(5)).max() < 1e-10
     assert "B = (0, 10, 20) T" in repr(states)
+
+
+def test_a_problem_too_large_for_memory_is_refused():
+    ham = hd.Hamiltonian(box(30.0, 30.0, 30.0), spacing=0.02).with_magnetic_field((0, 0, 1))
+    with pytest.raises(hd.errors.MemoryEstimateError, match=r"2 electron states.* GB"):
+        hd.solve_in_field(ham, 2, 0, progress=False)
 
 
 def test_the_two_ways_to_solve_know_each_other():
@@ -185,7 +191,9 @@ def test_a_field_goes_along_to_another_grid():
     inside = ham.with_magnetic_field((0.0, 0.0, 30.0), g_factors={"m": 5.0})
     other, expected = inside.at_spacing(0.4), hd.Hamiltonian(box(3.0, 3.0, 3.0), spacing=0.4)
     expected = expected.with_magnetic_field((0.0, 0.0, 30.0), g_factors={"m": 5.0})
-    levels = [hd.solve_in_field(h, 2, 0).electrons.energies for h in (other, expected)]
+    levels = [
+        hd.solve_in_field(h, 2, 0, progress=False).electrons.energies for h in (other, expected)
+    ]
     assert levels[0] == pytest.approx(levels[1], abs=1e-9)
     assert np.diff(levels[0]) == pytest.approx(5.0 * BOHR_MAGNETON * 30.0, abs=1e-6)
 

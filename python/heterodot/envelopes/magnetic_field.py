@@ -33,10 +33,13 @@ __all__ = [
     "PeierlsOperator",
     "conduction_g_factor",
     "in_field",
+    "peierls_memory",
     "spin_g_factor",
 ]
 
 _PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+_ROWS = 100_000  # whose phases are computed together
+_ENTRIES = 55  # of a row, at most on average; 20 bytes each
 _AXES = ((0, 1, 2), (1, 2, 0), (2, 0, 1))  # i, j, k with ε_ijk = 1
 
 
@@ -143,11 +146,14 @@ class PeierlsOperator:
         count = int(np.count_nonzero(self._mask))
         start, columns, values = operator.compressed_rows(0, count)
         points = _points(operator, grid)[self._mask] - np.array(field.origin)
-        rows = np.repeat(np.arange(count), np.diff(start))
-        # (B × m)·d = B·(m × d) with d = r − r′, m = (r + r′)/2: B·(r′ × r).
-        flux = np.einsum("k,nk->n", field.tesla, np.cross(points[columns], points[rows]))
-        phases = np.exp(-0.5j * FLUX_QUANTUM_INVERSE * flux)
-        self.matrix = csr_array((values * phases, columns, start), shape=(count, count))
+        for begin in range(0, count, _ROWS):
+            end = min(begin + _ROWS, count)
+            rows = np.repeat(np.arange(begin, end), np.diff(start[begin : end + 1]))
+            part = slice(start[begin], start[end])
+            # (B × m)·d = B·(m × d) with d = r − r′, m = (r + r′)/2: B·(r′ × r).
+            flux = np.cross(points[columns[part]], points[rows]) @ np.array(field.tesla)
+            values[part] *= np.exp(-0.5j * FLUX_QUANTUM_INVERSE * flux)
+        self.matrix = csr_array((values, columns, start), shape=(count, count))
         self._diagonal = operator.diagonal()
 
     def apply(self, block: NDArray[np.complex128]) -> NDArray[np.complex128]:
@@ -163,6 +169,11 @@ class PeierlsOperator:
     def diagonal(self) -> NDArray[np.float64]:
         """Return the diagonal, one value a degree of freedom."""
         return self._diagonal
+
+
+def peierls_memory(unknowns: int) -> int:
+    """Estimate what a :class:`PeierlsOperator` keeps, in bytes."""
+    return 20 * _ENTRIES * unknowns + 150 * _ENTRIES * min(unknowns, _ROWS)
 
 
 def _points(operator: _core.StencilOperator, grid: Grid) -> NDArray[np.float64]:

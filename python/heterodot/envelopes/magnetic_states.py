@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,16 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heterodot import _core
+from heterodot._memory import require_memory
 from heterodot.envelopes.gap_states import common_gap, gap_levels
 from heterodot.envelopes.hamiltonian import Hamiltonian
-from heterodot.envelopes.magnetic_field import PeierlsOperator, WithoutField
+from heterodot.envelopes.magnetic_field import PeierlsOperator, WithoutField, peierls_memory
 from heterodot.envelopes.node_envelopes import envelopes_on_nodes
 from heterodot.geometry.grid import Grid
 from heterodot.kp.model import Carrier
-from heterodot.linalg.eigensolver import Eigenpairs, lowest_eigenpairs
-from heterodot.linalg.interior import InteriorLevel, interior_eigenpairs
+from heterodot.linalg.eigensolver import Eigenpairs, eigensolver_memory, lowest_eigenpairs
+from heterodot.linalg.interior import InteriorLevel, interior_eigenpairs, interior_memory
+from heterodot.progress import SolverBar
 
 __all__ = ["MagneticCarrierStates", "MagneticStates", "solve_in_field"]
+
+Progress = Callable[[int, int, int, float], object]
 
 _CARRIERS: tuple[Carrier, Carrier] = ("electron", "hole")
 # States beyond those asked for to start from: a level that the field splits belongs to one multiplet
@@ -85,7 +90,12 @@ class MagneticStates:
 
 
 def solve_in_field(
-    hamiltonian: Hamiltonian, electrons: int = 2, holes: int = 2, *, tolerance: float = 1e-5
+    hamiltonian: Hamiltonian,
+    electrons: int = 2,
+    holes: int = 2,
+    *,
+    tolerance: float = 1e-5,
+    progress: bool = True,
 ) -> MagneticStates:
     """Return the lowest electron and the highest valence states in a magnetic field.
 
@@ -100,11 +110,15 @@ def solve_in_field(
         Numbers of states, each counted once; 0 leaves a carrier out.
     tolerance : float
         Largest residual norm ``‖Hψ − Eψ‖`` in eV.
+    progress : bool
+        Show progress bars.
 
     Raises
     ------
     ValueError
         Without a field or for negative numbers of states.
+    MemoryEstimateError
+        If the problem would not fit in memory.
     ConvergenceError
         If the iteration does not reach the tolerance.
     """
@@ -119,16 +133,37 @@ def solve_in_field(
     found: dict[Carrier, Eigenpairs] = {}
     asked = [carrier for carrier in _CARRIERS if counts[carrier]]
     for carrier in asked:
-        if hamiltonian.polynomials(carrier)[0].below_gap:
-            found[carrier] = _beside_the_gap(hamiltonian, carrier, counts[carrier], tolerance)
-        else:
-            found[carrier] = _at_the_end(hamiltonian, carrier, counts[carrier], tolerance)
+        _require_memory(hamiltonian, carrier, counts[carrier])
+    for carrier in asked:
+        beside = hamiltonian.polynomials(carrier)[0].below_gap
+        solution = _beside_the_gap if beside else _at_the_end
+        with SolverBar(progress, counts[carrier], f"{carrier}s") as bar:
+            found[carrier] = solution(
+                hamiltonian, carrier, counts[carrier], tolerance, _reporter(bar)
+            )
     states = {carrier: _states(hamiltonian, carrier, found.get(carrier)) for carrier in _CARRIERS}
     return MagneticStates(states["electron"], states["hole"], repr(hamiltonian))
 
 
+def _reporter(bar: SolverBar) -> Progress:
+    return lambda iteration, converged, _, residual: bar.report(iteration, converged, residual)
+
+
+def _require_memory(hamiltonian: Hamiltonian, carrier: Carrier, count: int) -> None:
+    unknowns = hamiltonian.unknowns(carrier)
+    beside = hamiltonian.polynomials(carrier)[0].below_gap
+    vectors = count + _GUARDS
+    require_memory(
+        hamiltonian.memory_estimate(carrier)
+        + peierls_memory(unknowns)
+        + (interior_memory if beside else eigensolver_memory)(unknowns, vectors),
+        f"solving for {count} {carrier} states of {hamiltonian!r}",
+        "choose a coarser spacing, a smaller margin or fewer states",
+    )
+
+
 def _at_the_end(
-    hamiltonian: Hamiltonian, carrier: Carrier, count: int, tolerance: float
+    hamiltonian: Hamiltonian, carrier: Carrier, count: int, tolerance: float, report: Progress
 ) -> Eigenpairs:
     levels = hamiltonian.levels(carrier)
     sign = hamiltonian.sign(carrier)
@@ -147,11 +182,12 @@ def _at_the_end(
         tolerance=tolerance,
         guess=near.vectors.astype(complex),
         max_iterations=200,
+        progress=report,
     )
 
 
 def _beside_the_gap(
-    hamiltonian: Hamiltonian, carrier: Carrier, count: int, tolerance: float
+    hamiltonian: Hamiltonian, carrier: Carrier, count: int, tolerance: float, report: Progress
 ) -> Eigenpairs:
     shift = float(np.mean(common_gap(hamiltonian, carrier)))
     above, below = (count, 0) if carrier == "electron" else (0, count)
@@ -166,7 +202,13 @@ def _beside_the_gap(
     sides = {"electron": near.above, "hole": near.below}
     finest = InteriorLevel(_peierls(hamiltonian, carrier), levels[0].preconditioner)
     result = interior_eigenpairs(
-        [finest], above, below, shift, tolerance=tolerance, guess=sides[carrier].vectors
+        [finest],
+        above,
+        below,
+        shift,
+        tolerance=tolerance,
+        guess=sides[carrier].vectors,
+        progress=report,
     )
     return result.above if carrier == "electron" else result.below
 
