@@ -9,7 +9,7 @@ from scipy.integrate import quad
 from scipy.special import spherical_jn
 
 import heterodot as hd
-from heterodot.optics.intraband import position_elements
+from heterodot.optics.position import position_elements
 from heterodot.optics.radiation import OpticalMedium
 from heterodot.units import HBAR2_OVER_2M0
 
@@ -29,7 +29,7 @@ def dipole():
 
 def test_dipole_and_strength_of_the_hard_sphere():
     states = sphere_states(RADIUS, spacing=0.2)
-    r = position_elements(states.electrons)
+    r = position_elements(states.electrons, states.electrons)
     assert abs(r[2, 0, 6]) == pytest.approx(dipole() * RADIUS, rel=2e-3)
     np.testing.assert_allclose(r[2, 0, 2:6], 0, atol=1e-12)
     np.testing.assert_allclose(r[:, 0, 1::2], 0, atol=1e-12)
@@ -68,7 +68,7 @@ def test_spinors_against_plain_sums():
         np.einsum("abxyz,xyz,cbxyz->ac", spinors.conj(), w, spinors) * holes.grid.cell_volume
         for w in (x, y, z)
     ]
-    found = position_elements(holes)
+    found = position_elements(holes, holes)
     np.testing.assert_allclose(found, plain, atol=1e-12)
     np.testing.assert_allclose(found, found.conj().swapaxes(1, 2), atol=1e-12)
 

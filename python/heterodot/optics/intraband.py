@@ -1,10 +1,4 @@
-"""Transitions of one carrier between its own levels: infrared absorption of charged nanocrystals.
-
-For eigenstates of one Hamiltonian ``[H, r] = -i ∂H/∂k``, so that the matrix elements of ``∂H/∂k = (ħ/m0) p``
-follow from those of the position, for every k·p model, its interfaces included:
-
-    ⟨a|∂H/∂k_j|b⟩ = i (E_a - E_b) ⟨a|r_j|b⟩ .
-"""
+"""Transitions of one carrier between its own levels: infrared absorption of charged nanocrystals."""
 
 from __future__ import annotations
 
@@ -14,48 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from heterodot.optics.line_shapes import Shape, at_temperature
+from heterodot.optics.position import momentum_elements
 from heterodot.optics.radiation import OpticalMedium, cross_section_strength, optical_medium
 from heterodot.optics.spectra import thermal_populations
 from heterodot.optics.spectrum import Lines, Spectrum
 
-__all__ = ["intraband_absorption", "intraband_momentum", "position_elements"]
+__all__ = ["intraband_absorption", "intraband_momentum"]
 
 Complex = NDArray[np.complex128]
-
-
-def position_elements(carrier: Any) -> Complex:
-    """Return ``⟨a|r_j|b⟩`` in nm between the spinors of one carrier, (3, N, N).
-
-    Parameters
-    ----------
-    carrier : CarrierStates
-        ``states.electrons`` or ``states.holes``.
-    """
-    psi = np.asarray(carrier.representatives)
-    pairs, bands = psi.shape[:2]
-    nodes = int(np.prod(psi.shape[2:]))
-    flat = psi.reshape(pairs, bands, nodes)
-    if carrier.spin_degenerate:
-        reverse = None
-    else:
-        up, down = flat[:, : bands // 2], flat[:, bands // 2 :]
-        reverse = np.concatenate([down.conj(), -up.conj()], axis=1).reshape(pairs, -1)
-    bras = flat.reshape(pairs, -1).conj()
-    result = np.zeros((3, 2 * pairs, 2 * pairs), complex)
-    for j, axis in enumerate(carrier.grid.axes()):
-        shape = [1, 1, 1]
-        shape[j] = -1
-        weight = np.broadcast_to(np.reshape(axis, shape), psi.shape[2:]).reshape(nodes)
-        weighted = (flat * (weight * carrier.grid.cell_volume)).reshape(pairs, -1)
-        same = bras @ weighted.T
-        result[j, 0::2, 0::2] = same
-        # The position is even under time reversal: ⟨Θa|r|Θb⟩ = ⟨a|r|b⟩*, ⟨Θa|r|b⟩ = -⟨a|r|Θb⟩*.
-        result[j, 1::2, 1::2] = same.conj()
-        if reverse is not None:
-            crossed = weighted.conj() @ reverse.T
-            result[j, 0::2, 1::2] = crossed
-            result[j, 1::2, 0::2] = -crossed.conj()
-    return result
 
 
 def intraband_momentum(carrier: Any) -> Complex:
@@ -66,9 +26,7 @@ def intraband_momentum(carrier: Any) -> Complex:
     carrier : CarrierStates
         ``states.electrons`` or ``states.holes``. Between degenerate states it vanishes.
     """
-    energies = np.asarray(carrier.energies, float)
-    differences = energies[:, None] - energies[None, :]
-    return np.asarray(1j * differences * position_elements(carrier), complex)
+    return momentum_elements(carrier, carrier)
 
 
 def intraband_absorption(

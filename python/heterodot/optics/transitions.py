@@ -7,8 +7,12 @@ same basis, ``(ħ/m0) ⟨j|p_j|S⟩ = -iP``, so that
     (ħ/m0) ⟨v|p_j|e⟩ = -i ∫ P(r) Σ_s F*_js E_s,    P² = Ep ħ²/2m0 .
 
 A hole h is the missing valence state v_h: the operator of recombination is ``Σ p[:, e, h] h_h e_e``
-(see `heterodot.pair_transition`). Eight-band states have components on S and on X, Y, Z, electrons
-as well as holes; ``(ħ/m0) ⟨S|p_j|j⟩ = iP`` adds ``+i ∫ P(r) Σ_s E*_s F_js`` with the parts exchanged.
+(see `heterodot.pair_transition`).
+
+Electrons and holes of eight bands belong to one Hamiltonian: their momentum is all of ∂H/∂k, the Kane
+terms and those of the remote bands (`heterodot.optics.position`), with the Kane energy that the
+Hamiltonian has. With a Kane energy of one's own only its terms are taken, both parts: components on S
+and on X, Y, Z exchange roles, ``(ħ/m0) ⟨S|p_j|j⟩ = iP``.
 
 A one-band hole (EffectiveMass) has no orbital character of its own. It is taken to be a *heavy hole*
 |3/2, ±3/2⟩, quantised along z or any given axis: of the four states of a 1S-1S exciton two are
@@ -30,6 +34,7 @@ from heterodot.envelopes.bloch_functions import (
     kane_momentum,
     valence_bloch_functions,
 )
+from heterodot.optics.position import momentum_elements
 
 if TYPE_CHECKING:
     from heterodot.geometry.grid import Grid
@@ -45,6 +50,10 @@ class Carriers(Protocol):
     @property
     def grid(self) -> Grid:
         """Grid of the envelopes."""
+
+    @property
+    def energies(self) -> NDArray[np.float64]:
+        """Energies of the spinors in eV."""
 
     @property
     def representatives(self) -> NDArray[Any]:
@@ -84,7 +93,7 @@ def interband_momentum(
         Electrons with the band S, holes with one band or with X, Y, Z (times spin).
     kane_energy : float, optional
         Kane energy Ep in eV everywhere. By default that of the material at each point, see
-        `kane_momentum`.
+        `kane_momentum`; for eight bands, ∂H/∂k of their Hamiltonian.
     axis : sequence of three floats
         Axis along which the heavy holes of one-band models are quantised.
 
@@ -104,9 +113,12 @@ def interband_momentum(
         raise ValueError(
             f"states: electrons and holes must share a grid, got {e.shape[2:]} and {h.shape[2:]}"
         )
+    eight = not electrons.spin_degenerate and e.shape[1] == h.shape[1] == 8
+    if eight and kane_energy is None:
+        return momentum_elements(holes, electrons).swapaxes(1, 2)
     weight = kane_momentum(states.nanocrystal, electrons.grid, kane_energy)
-    if not electrons.spin_degenerate and e.shape[1] == h.shape[1] == 8:
-        return _eight_bands(e, h, weight * electrons.grid.cell_volume)
+    if eight:
+        return _kane_terms(e, h, weight * electrons.grid.cell_volume)
     spins = electron_spins(e.shape[1], electrons.spin_degenerate)
     bloch = valence_bloch_functions(h.shape[1], holes.spin_degenerate, axis)
     weight = weight.reshape(-1)
@@ -129,8 +141,8 @@ def interband_momentum(
     return -1j * result
 
 
-def _eight_bands(e: NDArray[Any], h: NDArray[Any], weight: NDArray[np.float64]) -> Complex:
-    """Momentum matrix elements of spinors on {S, X, Y, Z} ⊗ {↑, ↓}, spin-major."""
+def _kane_terms(e: NDArray[Any], h: NDArray[Any], weight: NDArray[np.float64]) -> Complex:
+    """Return the Kane terms between spinors on {S, X, Y, Z} ⊗ {↑, ↓}, spin-major."""
     nodes = weight.size
     electrons, holes = (psi.reshape(len(psi), 2, 4, nodes) for psi in (e, h))
     weighted = electrons * weight.reshape(-1)
