@@ -69,7 +69,7 @@ def test_two_electrons_in_a_parabola(omega):
     energy, error = energy_with_error(coulomb, 2, 0)
     assert energy > case["E_total_singlet_gs"] - 2e-3 * omega
     assert energy == pytest.approx(case["E_total_singlet_gs"], abs=error)
-    assert error < 0.05 * energy
+    assert error < max(0.02 * energy, 0.025)
 
 
 @pytest.mark.parametrize(("hole_mass", "omega"), [(1.0, 2.0), (1.0, 4.0), (4.0, 4.0)])

@@ -102,7 +102,7 @@ def dot_8_18():
         ("E_Xminus", (2, 1)),
         ("E_Xplus", (1, 2)),
         ("E_XX", (2, 2)),
-        pytest.param("E_XXX", (3, 3), marks=pytest.mark.slow),
+        ("E_XXX", (3, 3)),
     ],
 )
 def test_core_shell_8_18(dot_8_18, key, particles):
@@ -114,7 +114,7 @@ def test_core_shell_8_18(dot_8_18, key, particles):
 
 def test_many_degenerate_roots(dot_8_18):
     """XX has singlets and triplets of every L: the degeneracies are complete."""
-    states = ci(dot_8_18, 2, 2, roots=30, progress=False)
+    states = ci(dot_8_18, 2, 2, roots=60, progress=False)
     gaps = np.flatnonzero(np.diff(states.energies) > 1e-6)
     sizes = np.diff(np.concatenate([[-1], gaps]))
     # (2S_e + 1)(2S_h + 1)(2L + 1): a product of odd numbers

@@ -78,7 +78,7 @@ def convergence_factor(levels, sign, below, cycles=6):
 def test_convergence_does_not_depend_on_the_grid(wall):
     factors = [
         convergence_factor(one_band(nodes, 9.0 / (nodes + 1), wall=wall), 1.0, 0.2)
-        for nodes in (15, 31)
+        for nodes in (15, 31, 47)
     ]
     assert max(factors) < 0.4
 

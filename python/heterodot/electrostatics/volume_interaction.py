@@ -73,17 +73,7 @@ class VolumeInteraction:
         support: NDArray[np.intp],
         report: Callable[[int], object] | None = None,
     ) -> Interaction:
-        """Return the interaction of all densities with each other.
-
-        Parameters
-        ----------
-        densities : (n, nodes of the support) array
-            In 1/nm³.
-        support : (nodes of the support,) array
-            Flat indices of the nodes where densities are not zero.
-        report : callable, optional
-            Called with the number of densities done.
-        """
+        """Return the interaction of all densities, see `ScreenedInteraction.energies`."""
         count = len(densities)
         bulk, induced = np.empty((2, count, count))
         for start in range(0, count, _BATCH):
