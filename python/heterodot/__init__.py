@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from heterodot import kp
 from heterodot.configuration_interaction import (
+    ComplexEnergy,
     ManyBodyStates,
     NaturalSpinors,
     PerturbativeCorrection,
     TrionBinding,
     XXShift,
     ci,
+    complex_energy,
     natural_spinors,
     pair_transition,
     perturbative_correction,
@@ -77,6 +79,7 @@ __all__ = [
     "Box",
     "Capsule",
     "CarrierStates",
+    "ComplexEnergy",
     "Cone",
     "Continuous",
     "CoulombIntegrals",
@@ -126,6 +129,7 @@ __all__ = [
     "absorption",
     "alloy",
     "ci",
+    "complex_energy",
     "coulomb",
     "dynamics",
     "electron_hole_exchange",
