@@ -42,6 +42,7 @@ from heterodot.geometry.solids import (
 )
 from heterodot.geometry.voxels import Voxels
 from heterodot.kinetics.amplification import Mode
+from heterodot.kinetics.auger import AugerRates, auger_rates
 from heterodot.kinetics.populations import Dynamics, dynamics
 from heterodot.kinetics.pump import Continuous, Pulse
 from heterodot.materials import (
@@ -76,6 +77,7 @@ from heterodot.version import __version__
 
 __all__ = [
     "AugerCollapsed",
+    "AugerRates",
     "Box",
     "Capsule",
     "CarrierStates",
@@ -128,6 +130,7 @@ __all__ = [
     "__version__",
     "absorption",
     "alloy",
+    "auger_rates",
     "ci",
     "complex_energy",
     "coulomb",
