@@ -28,6 +28,7 @@ from heterodot.envelopes.magnetic_states import MagneticStates, solve_in_field
 from heterodot.envelopes.solve import solve
 from heterodot.envelopes.states import CarrierStates, States
 from heterodot.geometry.grid import Grid
+from heterodot.geometry.mesh import Mesh, labelled_solids
 from heterodot.geometry.solids import (
     Box,
     Capsule,
@@ -103,6 +104,7 @@ __all__ = [
     "MagneticStates",
     "ManyBodyStates",
     "Material",
+    "Mesh",
     "Mode",
     "Nanocrystal",
     "NaturalSpinors",
@@ -143,6 +145,7 @@ __all__ = [
     "intraband_absorption",
     "intraband_momentum",
     "kp",
+    "labelled_solids",
     "load",
     "load_materials",
     "local_field",
