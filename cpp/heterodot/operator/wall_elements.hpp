@@ -13,7 +13,7 @@ struct Term {
   int i, a, j, b;
   Place place;
   bool split; // the part antisymmetric under i ↔ j stays of second order (it cancels exactly inside
-              // a material, and only so at its surface)
+              // a material, be it with that of another place, and only so at its surface)
   Stencil u2, v2, u4, v4;
 };
 
@@ -39,6 +39,9 @@ private:
   };
   Leg leg(int orbital, const NodeIndex &low, const NodeIndex &high) const;
   std::vector<Point> diagonal_points(const Term &term, const NodeIndex &at) const;
+  Leg leg_along(int orbital, int axis, const NodeIndex &at) const;
+  std::vector<Point> crossed_points(const Term &term, const NodeIndex &at) const;
+  std::vector<Point> slope_points(const Term &term, const NodeIndex &at) const;
   Place place(int orbital) const { return field_.places[static_cast<std::size_t>(orbital)]; }
 
   const Voxelisation &voxels_;
