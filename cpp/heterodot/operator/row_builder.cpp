@@ -56,7 +56,7 @@ Eigen::MatrixXd coupling_pattern(const PolynomialField &field, InterfaceRule rul
 RowBuilder::RowBuilder(const Voxelisation &voxels, const PolynomialField &field,
                        const DiscretisationOptions &options)
     : voxels_(voxels), field_(field), options_(options), forms_(voxels, field, options),
-      surface_(voxels, field.places, options.wall.present), wall_(voxels, field, surface_),
+      surface_(voxels, field.places, options.wall.present), wall_(voxels, field, forms_, surface_),
       cells_(voxels, field, forms_, options),
       flags_(voxels.grid(), field, forms_, surface_, cells_, options),
       fourth_order_(voxels, field, forms_, surface_, options) {

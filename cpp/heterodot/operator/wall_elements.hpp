@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "heterodot/operator/differences.hpp"
+#include "heterodot/operator/wall_layer.hpp"
 #include "heterodot/operator/wall_surface.hpp"
 
 namespace heterodot {
@@ -19,7 +20,7 @@ struct Term {
 
 class WallElements {
 public:
-  WallElements(const Voxelisation &voxels, const PolynomialField &field,
+  WallElements(const Voxelisation &voxels, const PolynomialField &field, const FormField &forms,
                const WallSurface &surface);
 
   bool touches(const Term &term, const NodeIndex &at) const;
@@ -42,10 +43,18 @@ private:
   Leg leg_along(int orbital, int axis, const NodeIndex &at) const;
   std::vector<Point> crossed_points(const Term &term, const NodeIndex &at) const;
   std::vector<Point> slope_points(const Term &term, const NodeIndex &at) const;
+  // The layer at the wall that cuts the leg from a node inside, and hκ|n_i| along the leg.
+  struct CutLayer {
+    WallLayer layer;
+    double normal = 0.0, eta = 0.0;
+  };
+  CutLayer cut_layer(int orbital, int axis, int side, const NodeIndex &inside,
+                     double theta) const;
   Place place(int orbital) const { return field_.places[static_cast<std::size_t>(orbital)]; }
 
   const Voxelisation &voxels_;
   const PolynomialField &field_;
+  const FormField &forms_;
   const WallSurface &surface_;
 };
 
