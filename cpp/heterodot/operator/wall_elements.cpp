@@ -66,7 +66,7 @@ std::vector<WallElements::Point> WallElements::points(const Term &term, const No
       if (cut.eta > 0.0 && diffusion != 0.0) {
         const Taps node{{inside, 1.0}};
         points.push_back({cut.layer.share[static_cast<std::size_t>(term.i)] *
-                              layer_energy(along.length, cut.eta) / (cut.normal * h * diffusion),
+                              (layer_energy(along.length, cut.eta) - cut.bending) / (cut.normal * h * diffusion),
                           node, node});
       }
     }
@@ -125,8 +125,10 @@ WallElements::CutLayer WallElements::cut_layer(int orbital, int axis, int side,
     return cut;
   const auto region = static_cast<std::size_t>(largest - fractions.begin());
   cut.layer = WallLayer::of(field_.regions[region].form, field_.places, orbital, normal);
-  if (cut.layer.share[along] > 0.0)
-    cut.eta = h * cut.layer.decay * cut.normal;
+  if (!(cut.layer.share[along] > 0.0))
+    return cut;
+  cut.eta = h * cut.layer.decay * cut.normal;
+  cut.bending = layer_bending(surface_.curvature(where), h, cut.layer.decay);
   return cut;
 }
 

@@ -43,10 +43,10 @@ private:
   Leg leg_along(int orbital, int axis, const NodeIndex &at) const;
   std::vector<Point> crossed_points(const Term &term, const NodeIndex &at) const;
   std::vector<Point> slope_points(const Term &term, const NodeIndex &at) const;
-  // The layer at the wall that cuts the leg from a node inside, and hκ|n_i| along the leg.
+  // The layer at the wall that cuts the leg from a node inside: |n_i|, hκ|n_i| and layer_bending().
   struct CutLayer {
     WallLayer layer;
-    double normal = 0.0, eta = 0.0;
+    double normal = 0.0, eta = 0.0, bending = 0.0;
   };
   CutLayer cut_layer(int orbital, int axis, int side, const NodeIndex &inside,
                      double theta) const;

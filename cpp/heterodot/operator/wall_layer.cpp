@@ -166,4 +166,9 @@ double layer_energy(double theta, double eta) {
   return table.energy(theta, eta);
 }
 
+double layer_bending(double curvature, double spacing, double decay) {
+  const double eta = spacing * decay;
+  return std::clamp(curvature / decay, -0.5, 0.5) * eta * eta / (1.0 + eta * eta);
+}
+
 } // namespace heterodot

@@ -28,6 +28,11 @@ struct WallLayer {
 // with η, where the grid resolves the layer.
 double layer_energy(double theta, double eta);
 
+// On a wall of mean curvature K they obey q·v = A(κ − K) u instead (v/u of a layer around a sphere is
+// that of i_1 and i_0, coth κR − 1/κR), which takes K/κ from γ. Where the grid resolves the layer it
+// bends by itself: a factor of h²κ²/(1 + h²κ²).
+double layer_bending(double curvature, double spacing, double decay);
+
 // The part of the product −∫∂u v on a cut leg that is taken with v of the face before it; the rest
 // is in γ. All of it is right where the layer is resolved, nothing where u no longer changes on the
 // leg. In between 1/(1 + η/5) leaves the least error in the levels of a two-band slab.

@@ -38,7 +38,7 @@ Vec3 WallSurface::normal(const Vec3 &point) const {
   Vec3 result{};
   double square = 0.0;
   for (std::size_t d = 0; d < 3; ++d) {
-    const double step = 0.05 * voxels_.grid().spacing[d];
+    const double step = 0.5 * voxels_.grid().spacing[d];
     Vec3 low = point, high = point;
     low[d] -= step;
     high[d] += step;
@@ -49,6 +49,20 @@ Vec3 WallSurface::normal(const Vec3 &point) const {
   for (double &component : result)
     component /= std::sqrt(square > 0.0 ? square : 1.0);
   return result;
+}
+
+double WallSurface::curvature(const Vec3 &point) const {
+  const double centre = voxels_.signed_distance(point);
+  double laplacian = 0.0;
+  for (std::size_t d = 0; d < 3; ++d) {
+    const double step = voxels_.grid().spacing[d];
+    Vec3 low = point, high = point;
+    low[d] -= step;
+    high[d] += step;
+    laplacian +=
+        (voxels_.signed_distance(high) - 2 * centre + voxels_.signed_distance(low)) / (step * step);
+  }
+  return 0.5 * laplacian;
 }
 
 SurfacePoint WallSurface::nearest(const Vec3 &point, const Vec3 &normal) const {

@@ -30,6 +30,8 @@ public:
 
   // The outward normal of the surface through a point.
   Vec3 normal(const Vec3 &point) const;
+  // Its mean curvature there in 1/nm, positive for a convex solid, as seen over a step of the grid.
+  double curvature(const Vec3 &point) const;
 
   // The point where a line from a point along a direction meets the surface, to first order.
   SurfacePoint nearest(const Vec3 &point, const Vec3 &normal) const;
