@@ -55,7 +55,7 @@ template <class Rows> void add_product(Rows &rows, const Taps &left, const Taps 
 FourthOrder::FourthOrder(const Voxelisation &voxels, const PolynomialField &field,
                          const FormField &forms, const WallSurface &surface,
                          const DiscretisationOptions &options)
-    : voxels_(voxels), field_(field), forms_(forms) {
+    : voxels_(voxels), field_(field), forms_(forms), staggered_(!forms.kinetics_differ()) {
   if (options.order != 4)
     return;
   std::vector<Place> places{node_place};
@@ -136,7 +136,7 @@ void FourthOrder::add_couplings(Lattice &lattice) const {
                   ((i == j ? 24.0 : 12.0) * steps));
         }
         for (int axis = 0; axis < 3 && lattice.place == node_place; ++axis) {
-          if (!compact_slope(3, axis, pa, pb))
+          if (!applies(3, axis, pa, pb))
             continue;
           const Complex coefficient = Complex(0, 1) * region.form(3 * m + a, axis * m + b) /
                                       (24.0 * h[static_cast<std::size_t>(axis)]);
@@ -233,8 +233,8 @@ void FourthOrder::add(RowAccumulator &rows) const {
         const NodeIndex at{node[0] - step[0], node[1] - step[1], node[2] - step[2]};
         if (!in_box(at, lattice.kinds[k]) || !(lattice.inside[cell(at)] >> k & 1u))
           continue;
-        for (const Coupling &own : lattice.couplings[static_cast<std::size_t>(
-                 lattice.kinetics[cell(at)])])
+        for (const Coupling &own :
+             lattice.couplings[static_cast<std::size_t>(lattice.kinetics[cell(at)])])
           if (own.kind == k)
             rows.add(own.a, own.b, taps, own.coefficient);
       }

@@ -23,23 +23,26 @@ namespace heterodot {
 // ∫ u†C ∂_i v = −∫ ∂_i u† C v, misses −h_i²/24 ∫ ∂_ii u† C ∂_i v in the same way, which gives the
 // staggered weights (1, −27, 27, −1)/24.
 //
-// For second-order terms between orbitals on the nodes, ∂_i ψ_a† D ∂_i ψ_a of others, and the
-// first-order terms above.
+// For second-order terms between orbitals on the nodes; where all regions have the same kinetic
+// part, so that only walls end a stencil, also for ∂_i ψ_a† D ∂_i ψ_a of orbitals elsewhere and the
+// first-order terms above. (At interfaces products would miss h²/24 of the step of ∂u†C v; the
+// weights (1, −27, 27, −1)/24 up to there are better.)
 class FourthOrder {
 public:
-  static bool applies(int i, int j, Place a, Place b) {
+  FourthOrder(const Voxelisation &voxels, const PolynomialField &field, const FormField &forms,
+              const WallSurface &surface, const DiscretisationOptions &options);
+
+  // Whether the term takes differences of second order and gets its products here.
+  bool applies(int i, int j, Place a, Place b) const {
     if (i < 3 && j < 3)
-      return (a == node_place && b == node_place) || (i == j && a == b);
-    return compact_slope(i, j, a, b);
+      return (a == node_place && b == node_place) || (staggered_ && i == j && a == b);
+    return staggered_ && compact_slope(i, j, a, b);
   }
   // u†C ∂_i v or its conjugate, where ∂_i takes v from its faces to the nodes of u.
   static bool compact_slope(int i, int j, Place a, Place b) {
     return (i == 3 && j < 3 && a == node_place && b == toggled(node_place, j)) ||
            (j == 3 && i < 3 && b == node_place && a == toggled(node_place, i));
   }
-
-  FourthOrder(const Voxelisation &voxels, const PolynomialField &field, const FormField &forms,
-              const WallSurface &surface, const DiscretisationOptions &options);
 
   // Around a node, whether its own products and those of its neighbours are the same as in the bulk
   // (beyond the box the outermost node is taken to go on).
@@ -52,9 +55,9 @@ private:
   // Products of two differences: second derivatives along one axis, those in the plane of two, or
   // a second and a first derivative (and the other way round).
   struct Kind {
-    std::array<int, 3> extent;                              // 1 along its axes
+    std::array<int, 3> extent;                               // 1 along its axes
     std::vector<std::pair<Step, RowAccumulator::Taps>> taps; // by step from the point
-    std::vector<std::pair<Place, Step>> needs;              // inside a wall
+    std::vector<std::pair<Place, Step>> needs;               // inside a wall
   };
   struct Coupling {
     int a, b;
@@ -81,6 +84,7 @@ private:
   const Voxelisation &voxels_;
   const PolynomialField &field_;
   const FormField &forms_;
+  bool staggered_;                // whether orbitals off the nodes take part
   std::vector<Lattice> lattices_; // empty: order 2
 };
 

@@ -194,7 +194,7 @@ void RowBuilder::add_term(int i, int a, int j, int b) {
   Term term{i, a, j, b, place, planar && (compact || common(j, i) == place), {}, {}, {}, {}};
   term.u2 = difference(pa, i, place, 2, h);
   term.v2 = difference(pb, j, place, 2, h);
-  const int order = FourthOrder::applies(i, j, pa, pb) ? 2 : 4;
+  const int order = fourth_order_.applies(i, j, pa, pb) ? 2 : 4;
   term.u4 = difference(pa, i, place, order, h);
   term.v4 = difference(pb, j, place, order, h);
   wide_[place] = wide_[place] || term.u4.size() > term.u2.size() || term.v4.size() > term.v2.size();

@@ -61,12 +61,12 @@ std::vector<WallElements::Point> WallElements::points(const Term &term, const No
       const NodeIndex &inside = along.difference[0].first;
       const int side = along.difference[0].second < 0.0 ? 1 : -1;
       const CutLayer cut = cut_layer(term.a, term.i, side, inside, along.length);
-      const double diffusion =
-          forms_.entry(term.place, at, term.i, term.i, term.a, term.a).real();
+      const double diffusion = forms_.entry(term.place, at, term.i, term.i, term.a, term.a).real();
       if (cut.eta > 0.0 && diffusion != 0.0) {
         const Taps node{{inside, 1.0}};
         points.push_back({cut.layer.share[static_cast<std::size_t>(term.i)] *
-                              (layer_energy(along.length, cut.eta) - cut.bending) / (cut.normal * h * diffusion),
+                              (layer_energy(along.length, cut.eta) - cut.bending) /
+                              (cut.normal * h * diffusion),
                           node, node});
       }
     }
@@ -102,9 +102,8 @@ std::vector<WallElements::Point> WallElements::crossed_points(const Term &term,
   Leg of_a = leg_along(term.a, term.i, at), of_b = leg_along(term.b, term.j, at);
   if (of_a.difference.empty() || of_b.difference.empty())
     return {};
-  const double weight =
-      std::sqrt(of_a.length * of_b.length) /
-      (h[static_cast<std::size_t>(term.i)] * h[static_cast<std::size_t>(term.j)]);
+  const double weight = std::sqrt(of_a.length * of_b.length) /
+                        (h[static_cast<std::size_t>(term.i)] * h[static_cast<std::size_t>(term.j)]);
   return {{weight, std::move(of_a.difference), std::move(of_b.difference)}};
 }
 

@@ -48,8 +48,7 @@ private:
     WallLayer layer;
     double normal = 0.0, eta = 0.0, bending = 0.0;
   };
-  CutLayer cut_layer(int orbital, int axis, int side, const NodeIndex &inside,
-                     double theta) const;
+  CutLayer cut_layer(int orbital, int axis, int side, const NodeIndex &inside, double theta) const;
   Place place(int orbital) const { return field_.places[static_cast<std::size_t>(orbital)]; }
 
   const Voxelisation &voxels_;

@@ -88,16 +88,14 @@ public:
 
   double energy(double theta, double eta) const {
     const double scale = std::min(1.0, eta / smallest); // linear in η below
-    const double row = std::clamp(4.0 * std::log2(std::max(eta, smallest) / smallest), 0.0,
-                                  sizes - 1.001);
+    const double row =
+        std::clamp(4.0 * std::log2(std::max(eta, smallest) / smallest), 0.0, sizes - 1.001);
     const bool beyond = theta > 0.5;
     const double column = std::clamp((beyond ? theta - 0.5 : theta) * 2.0, 0.0, 1.0) * (half - 1);
     const int e = static_cast<int>(row), t = std::min(static_cast<int>(column), half - 2);
     const double along = column - t, across = row - e;
     const int first = beyond ? half + t : t;
-    const auto at = [&](int r, int k) {
-      return value_[static_cast<std::size_t>(r * lengths + k)];
-    };
+    const auto at = [&](int r, int k) { return value_[static_cast<std::size_t>(r * lengths + k)]; };
     const double mean = (1 - across) * ((1 - along) * at(e, first) + along * at(e, first + 1)) +
                         across * ((1 - along) * at(e + 1, first) + along * at(e + 1, first + 1));
     return scale * (1.0 / mean - 1.0 / theta) / std::max(eta, smallest);
@@ -125,7 +123,8 @@ WallLayer WallLayer::of(const Eigen::MatrixXcd &form, const std::vector<Place> &
     for (std::size_t axis = 0; axis < 3; ++axis)
       if (places[static_cast<std::size_t>(b)] == toggled(node_place, static_cast<int>(axis))) {
         const std::complex<double> slope =
-            std::complex<double>(0, -1) * form(3 * m + orbital, static_cast<Eigen::Index>(axis) * m + b);
+            std::complex<double>(0, -1) *
+            form(3 * m + orbital, static_cast<Eigen::Index>(axis) * m + b);
         bands.push_back(b);
         axes.push_back(axis);
         coupling.push_back(slope.real() * normal[axis]);
@@ -134,9 +133,9 @@ WallLayer WallLayer::of(const Eigen::MatrixXcd &form, const std::vector<Place> &
     double sum = 0.0;
     for (std::size_t i = 0; i < 3; ++i)
       for (std::size_t j = 0; j < 3; ++j)
-        sum += normal[i] * normal[j] *
-               form(static_cast<Eigen::Index>(i) * m + a, static_cast<Eigen::Index>(j) * m + b)
-                   .real();
+        sum +=
+            normal[i] * normal[j] *
+            form(static_cast<Eigen::Index>(i) * m + a, static_cast<Eigen::Index>(j) * m + b).real();
     return sum;
   };
   WallLayer layer;
