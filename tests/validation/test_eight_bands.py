@@ -155,10 +155,10 @@ def test_hard_sphere(name, spacing, tolerance):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["kp_8band_CdS_S1", "kp_8band_CdSe_Ep17p5"])
 def test_hard_sphere_extrapolated(name):
-    """Second order from 0.2 and 0.1 nm."""
-    coarse, fine = (hard_sphere(name, 1.5, h) for h in (0.2, 0.1))
+    """With the square of the spacing from 0.15 and 0.1 nm."""
+    coarse, fine = (hard_sphere(name, 1.5, h) for h in (0.15, 0.1))
     for kind, error in fine.items():
-        assert abs(error + (error - coarse[kind]) / 3) < 1.5, kind
+        assert abs(error + (error - coarse[kind]) / (1.5**2 - 1)) < 1.0, kind
 
 
 @pytest.mark.slow
