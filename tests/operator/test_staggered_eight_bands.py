@@ -49,7 +49,7 @@ def test_coarse_grid():
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="0.8, 1.3, −1.1 and 0.0 meV")
+@pytest.mark.xfail(reason="1.0, 1.6, −0.9 and 0.1 meV")
 def test_two_tenths_of_a_nanometre():
     """Every level within 1 meV."""
     assert np.abs(errors(0.2)).max() < 1.0

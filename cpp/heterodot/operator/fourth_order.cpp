@@ -34,100 +34,162 @@ Taps mixed(int i, int j) {
   return taps;
 }
 
+// h_i ∂_i at the nodes, of what lives on the faces.
+Taps slope(int i) {
+  return {{{0, 0, 0}, 1.0}, {stepped_along(i, -1, i, 0), -1.0}};
+}
+
+template <class Rows> void add_product(Rows &rows, const Taps &left, const Taps &right) {
+  for (const auto &[from, weight] : left) {
+    auto found = std::find_if(rows.begin(), rows.end(),
+                              [&, at = from](const auto &own) { return own.first == at; });
+    if (found == rows.end())
+      found = rows.insert(rows.end(), {from, {}});
+    for (const auto &[to, other] : right)
+      found->second.add({to[0] - from[0], to[1] - from[1], to[2] - from[2]}, weight * other);
+  }
+}
+
 } // namespace
 
 FourthOrder::FourthOrder(const Voxelisation &voxels, const PolynomialField &field,
                          const FormField &forms, const WallSurface &surface,
                          const DiscretisationOptions &options)
-    : voxels_(voxels), field_(field), forms_(forms) {
-  const int m = field.orbitals;
-  const Vec3 &h = voxels.grid().spacing;
-  bool any = false;
-  for (const RegionPolynomial &region : field.regions) {
-    auto &own = couplings_.emplace_back();
-    for (unsigned kind = 0; kind < kinds; ++kind)
-      for (int a = 0; a < m; ++a)
-        for (int b = 0; b < m; ++b) {
+    : voxels_(voxels), field_(field), forms_(forms), staggered_(!forms.kinetics_differ()) {
+  if (options.order != 4)
+    return;
+  std::vector<Place> places{node_place};
+  for (const Place place : field.places)
+    if (std::find(places.begin(), places.end(), place) == places.end())
+      places.push_back(place);
+  for (const Place place : places) {
+    Lattice lattice;
+    lattice.place = place;
+    add_couplings(lattice);
+    if (lattice.kinds.empty())
+      continue;
+    prepare_points(lattice, surface, options.wall.has_tail());
+    lattices_.push_back(std::move(lattice));
+  }
+}
+
+FourthOrder::Kind FourthOrder::plane_kind(Place place, unsigned number) {
+  Kind kind;
+  const auto [i, j] = pairs[number];
+  kind.extent = {0, 0, 0};
+  kind.extent[static_cast<std::size_t>(i)] = kind.extent[static_cast<std::size_t>(j)] = 1;
+  if (i == j)
+    add_product(kind.taps, pure(i), pure(i));
+  else
+    for (const int axis : {i, j}) {
+      add_product(kind.taps, pure(axis), mixed(i, j));
+      add_product(kind.taps, mixed(i, j), pure(axis));
+    }
+  for (const auto &[step, taps] : kind.taps)
+    kind.needs.emplace_back(place, step);
+  return kind;
+}
+
+FourthOrder::Kind FourthOrder::slope_kind(int axis, bool conjugate) {
+  Kind kind;
+  kind.extent = {0, 0, 0};
+  kind.extent[static_cast<std::size_t>(axis)] = 1;
+  const Taps second = pure(axis), first = slope(axis);
+  add_product(kind.taps, conjugate ? first : second, conjugate ? second : first);
+  for (const auto &[step, weight] : second)
+    kind.needs.emplace_back(node_place, step);
+  for (const auto &[step, weight] : first)
+    kind.needs.emplace_back(toggled(node_place, axis), step);
+  return kind;
+}
+
+void FourthOrder::add_couplings(Lattice &lattice) const {
+  const int m = field_.orbitals;
+  const Vec3 &h = voxels_.grid().spacing;
+  std::array<int, plane_kinds + slope_kinds> number;
+  number.fill(-1);
+  for (const RegionPolynomial &region : field_.regions) {
+    auto &own = lattice.couplings.emplace_back();
+    const auto add = [&](int a, int b, unsigned kind, Complex coefficient) {
+      if (coefficient == Complex(0))
+        return;
+      if (number[kind] < 0) {
+        number[kind] = static_cast<int>(lattice.kinds.size());
+        const unsigned slope = kind - plane_kinds;
+        lattice.kinds.push_back(kind < plane_kinds
+                                    ? plane_kind(lattice.place, kind)
+                                    : slope_kind(static_cast<int>(slope / 2), slope % 2 == 1));
+      }
+      own.push_back({a, b, static_cast<unsigned>(number[kind]), coefficient});
+    };
+    for (int a = 0; a < m; ++a)
+      for (int b = 0; b < m; ++b) {
+        const Place pa = field_.places[static_cast<std::size_t>(a)];
+        const Place pb = field_.places[static_cast<std::size_t>(b)];
+        for (unsigned kind = 0; kind < plane_kinds; ++kind) {
           const auto [i, j] = pairs[kind];
-          if (!applies(i, j, field.places[static_cast<std::size_t>(a)],
-                       field.places[static_cast<std::size_t>(b)]))
+          if (pa != lattice.place || !applies(i, j, pa, pb))
             continue;
           const double steps = h[static_cast<std::size_t>(i)] * h[static_cast<std::size_t>(j)];
-          const Complex coefficient =
+          add(a, b, kind,
               (region.form(i * m + a, j * m + b) + region.form(j * m + a, i * m + b)) /
-              ((i == j ? 24.0 : 12.0) * steps);
-          if (coefficient != Complex(0))
-            own.push_back({a, b, kind, coefficient});
+                  ((i == j ? 24.0 : 12.0) * steps));
         }
-    any = any || !own.empty();
-  }
-  if (options.order != 4 || !any)
-    return;
-  prepare_kinds();
-  prepare_nodes(surface, options.wall.has_tail());
-}
-
-void FourthOrder::prepare_kinds() {
-  for (unsigned k = 0; k < kinds; ++k) {
-    Kind &kind = kinds_[k];
-    const auto [i, j] = pairs[k];
-    kind.extent = {0, 0, 0};
-    kind.extent[static_cast<std::size_t>(i)] = kind.extent[static_cast<std::size_t>(j)] = 1;
-    const auto add_product = [&](const Taps &left, const Taps &right) {
-      for (const auto &[from, weight] : left) {
-        auto found = std::find_if(kind.taps.begin(), kind.taps.end(),
-                                  [&, at = from](const auto &own) { return own.first == at; });
-        if (found == kind.taps.end())
-          found = kind.taps.insert(kind.taps.end(), {from, {}});
-        for (const auto &[to, other] : right)
-          found->second.add({to[0] - from[0], to[1] - from[1], to[2] - from[2]}, weight * other);
+        for (int axis = 0; axis < 3 && lattice.place == node_place; ++axis) {
+          if (!applies(3, axis, pa, pb))
+            continue;
+          const Complex coefficient = Complex(0, 1) * region.form(3 * m + a, axis * m + b) /
+                                      (24.0 * h[static_cast<std::size_t>(axis)]);
+          const unsigned kind = plane_kinds + 2 * static_cast<unsigned>(axis);
+          add(a, b, kind, coefficient);
+          add(b, a, kind + 1, std::conj(coefficient));
+        }
       }
-    };
-    if (i == j) {
-      add_product(pure(i), pure(i));
-      continue;
-    }
-    for (const int axis : {i, j}) {
-      add_product(pure(axis), mixed(i, j));
-      add_product(mixed(i, j), pure(axis));
-    }
   }
 }
 
-void FourthOrder::prepare_nodes(const WallSurface &surface, bool open_faces) {
+void FourthOrder::prepare_points(Lattice &lattice, const WallSurface &surface,
+                                 bool open_faces) const {
   const Grid &grid = voxels_.grid();
-  const PlaceMap &cells = voxels_.at(cell_place);
-  kinetics_.resize(static_cast<std::size_t>(grid.size()));
-  inside_.resize(kinetics_.size());
-  const auto inside = [&](const NodeIndex &node, const Step &step) {
-    return surface.inside(node_place,
+  // The eight voxels around a point are centred half a step from it along every axis.
+  const Place around = static_cast<Place>(lattice.place ^ cell_place);
+  const PlaceMap &cells = voxels_.at(around);
+  lattice.kinetics.resize(static_cast<std::size_t>(grid.size()));
+  lattice.inside.resize(lattice.kinetics.size());
+  const auto inside = [&](const NodeIndex &node, const std::pair<Place, Step> &need) {
+    const Step &step = need.second;
+    return surface.inside(need.first,
                           on_grid({node[0] + step[0], node[1] + step[1], node[2] + step[2]}));
   };
   // Where a tail weighs faces by their open part, only in voxels that the surface leaves whole.
-  const PlaceMap &own_voxels = voxels_.at(node_place);
+  const PlaceMap &own_voxels = voxels_.at(lattice.place);
   const auto is_cut = [&](const NodeIndex &node) {
     const Index at = own_voxels.index(node[0], node[1], node[2]);
     return own_voxels.cells()[static_cast<std::size_t>(at)] < 0;
+  };
+  const auto corner = [&](const NodeIndex &node, int axis, unsigned bits) {
+    const Index bit = bits >> axis & 1u;
+    return node[static_cast<std::size_t>(axis)] + (shifted(lattice.place, axis) ? bit : -bit);
   };
   parallel_for(grid.size(), 4096, [&](Index begin, Index end) {
     for (Index number = begin; number < end; ++number) {
       const NodeIndex node = grid.node(number);
       int common = -2;
       for (unsigned bits = 0; bits < 8 && common != -1; ++bits) {
-        const Index at = cells.index(node[0] - (bits & 1u), node[1] - (bits >> 1 & 1u),
-                                     node[2] - (bits >> 2 & 1u));
+        const Index at =
+            cells.index(corner(node, 0, bits), corner(node, 1, bits), corner(node, 2, bits));
         const int own = forms_.kinetic_class(cells, cells.cells()[static_cast<std::size_t>(at)]);
         common = own < 0 || (common != -2 && own != common) ? -1 : own;
       }
-      kinetics_[static_cast<std::size_t>(number)] = static_cast<std::int16_t>(common);
+      lattice.kinetics[static_cast<std::size_t>(number)] = static_cast<std::int16_t>(common);
       unsigned whole = 0;
       if (open_faces && is_cut(node))
         common = -1;
-      for (unsigned k = 0; k < kinds && common >= 0; ++k)
-        if (std::all_of(kinds_[k].taps.begin(), kinds_[k].taps.end(),
-                        [&](const auto &tap) { return inside(node, tap.first); }))
+      for (std::size_t k = 0; k < lattice.kinds.size() && common >= 0; ++k)
+        if (std::all_of(lattice.kinds[k].needs.begin(), lattice.kinds[k].needs.end(),
+                        [&](const auto &need) { return inside(node, need); }))
           whole |= 1u << k;
-      inside_[static_cast<std::size_t>(number)] = static_cast<std::uint8_t>(whole);
+      lattice.inside[static_cast<std::size_t>(number)] = static_cast<std::uint16_t>(whole);
     }
   });
 }
@@ -150,31 +212,32 @@ bool FourthOrder::in_box(const NodeIndex &node, const Kind &kind) const {
 }
 
 bool FourthOrder::uniform_around(const NodeIndex &node, int kinetics) const {
-  if (kinetics_.empty())
-    return true;
-  for (const Kind &kind : kinds_)
-    for (const auto &[step, taps] : kind.taps) {
-      const std::size_t at =
-          cell(on_grid({node[0] - step[0], node[1] - step[1], node[2] - step[2]}));
-      if (kinetics_[at] != kinetics || inside_[at] != all_kinds)
-        return false;
-    }
+  for (const Lattice &lattice : lattices_) {
+    const unsigned all = (1u << lattice.kinds.size()) - 1;
+    for (const Kind &kind : lattice.kinds)
+      for (const auto &[step, taps] : kind.taps) {
+        const std::size_t at =
+            cell(on_grid({node[0] - step[0], node[1] - step[1], node[2] - step[2]}));
+        if (lattice.kinetics[at] != kinetics || lattice.inside[at] != all)
+          return false;
+      }
+  }
   return true;
 }
 
 void FourthOrder::add(RowAccumulator &rows) const {
-  if (kinetics_.empty())
-    return;
   const NodeIndex &node = rows.node();
-  for (unsigned k = 0; k < kinds; ++k)
-    for (const auto &[step, taps] : kinds_[k].taps) {
-      const NodeIndex at{node[0] - step[0], node[1] - step[1], node[2] - step[2]};
-      if (!in_box(at, kinds_[k]) || !(inside_[cell(at)] >> k & 1u))
-        continue;
-      for (const Coupling &own : couplings_[static_cast<std::size_t>(kinetics_[cell(at)])])
-        if (own.kind == k)
-          rows.add(own.a, own.b, taps, own.coefficient);
-    }
+  for (const Lattice &lattice : lattices_)
+    for (unsigned k = 0; k < lattice.kinds.size(); ++k)
+      for (const auto &[step, taps] : lattice.kinds[k].taps) {
+        const NodeIndex at{node[0] - step[0], node[1] - step[1], node[2] - step[2]};
+        if (!in_box(at, lattice.kinds[k]) || !(lattice.inside[cell(at)] >> k & 1u))
+          continue;
+        for (const Coupling &own :
+             lattice.couplings[static_cast<std::size_t>(lattice.kinetics[cell(at)])])
+          if (own.kind == k)
+            rows.add(own.a, own.b, taps, own.coefficient);
+      }
 }
 
 } // namespace heterodot

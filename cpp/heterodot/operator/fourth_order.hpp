@@ -13,21 +13,36 @@ namespace heterodot {
 
 // Differences along legs (the edges of cells and the diagonals of their faces) miss h²/12 ∫|∂²ψ|²
 // of the energy along each of them and, since legs end at nodes, at cuts and at walls, nothing else
-// up to h³. These are the missing products of second derivatives at the nodes,
+// up to h³. These are the missing products of second derivatives at the points of a lattice,
 //   Σ_i h_i²/12 D_ii |∂_ii ψ|² + Σ_i<j (D_ij + D_ji)/12 [(h_i² ∂_ii + h_j² ∂_jj)ψ† ∂_ij ψ + h.c.],
 // which give the five-point second derivative. Differences of fourth order that change to second
 // order near a wall would leave h²/12 ∮ D ∂ψ† ∂²ψ there instead. The discrete k·D·k stays elliptic:
 // in the plane of i and j its mixed part is at most √(f_i f_j) of its pure parts f.
 //
-// For second-order terms between orbitals on the nodes.
+// A term of first order between an orbital u on the nodes and v half a step along i from them,
+// ∫ u†C ∂_i v = −∫ ∂_i u† C v, misses −h_i²/24 ∫ ∂_ii u† C ∂_i v in the same way, which gives the
+// staggered weights (1, −27, 27, −1)/24.
+//
+// For second-order terms between orbitals on the nodes; where all regions have the same kinetic
+// part, so that only walls end a stencil, also for ∂_i ψ_a† D ∂_i ψ_a of orbitals elsewhere and the
+// first-order terms above. (At interfaces products would miss h²/24 of the step of ∂u†C v; the
+// weights (1, −27, 27, −1)/24 up to there are better.)
 class FourthOrder {
 public:
-  static bool applies(int i, int j, Place a, Place b) {
-    return i < 3 && j < 3 && a == node_place && b == node_place;
-  }
-
   FourthOrder(const Voxelisation &voxels, const PolynomialField &field, const FormField &forms,
               const WallSurface &surface, const DiscretisationOptions &options);
+
+  // Whether the term takes differences of second order and gets its products here.
+  bool applies(int i, int j, Place a, Place b) const {
+    if (i < 3 && j < 3)
+      return (a == node_place && b == node_place) || (staggered_ && i == j && a == b);
+    return staggered_ && compact_slope(i, j, a, b);
+  }
+  // u†C ∂_i v or its conjugate, where ∂_i takes v from its faces to the nodes of u.
+  static bool compact_slope(int i, int j, Place a, Place b) {
+    return (i == 3 && j < 3 && a == node_place && b == toggled(node_place, j)) ||
+           (j == 3 && i < 3 && b == node_place && a == toggled(node_place, i));
+  }
 
   // Around a node, whether its own products and those of its neighbours are the same as in the bulk
   // (beyond the box the outermost node is taken to go on).
@@ -35,19 +50,33 @@ public:
   void add(RowAccumulator &rows) const;
 
 private:
-  // Products of one kind: those of one axis, or of the plane between two.
-  static constexpr unsigned kinds = 6, all_kinds = (1u << kinds) - 1;
+  using Step = std::array<int, 3>;
+  using Taps = std::vector<std::pair<Step, double>>;
+  // Products of two differences: second derivatives along one axis, those in the plane of two, or
+  // a second and a first derivative (and the other way round).
   struct Kind {
-    std::array<int, 3> extent;                                             // 1 along its axes
-    std::vector<std::pair<std::array<int, 3>, RowAccumulator::Taps>> taps; // by step from the node
+    std::array<int, 3> extent;                               // 1 along its axes
+    std::vector<std::pair<Step, RowAccumulator::Taps>> taps; // by step from the point
+    std::vector<std::pair<Place, Step>> needs;               // inside a wall
   };
   struct Coupling {
     int a, b;
     unsigned kind;
     Complex coefficient;
   };
-  void prepare_kinds();
-  void prepare_nodes(const WallSurface &surface, bool open_faces);
+  // The points where one orbital lives, and the products there.
+  struct Lattice {
+    Place place;
+    std::vector<Kind> kinds;
+    std::vector<std::vector<Coupling>> couplings; // by region
+    std::vector<std::int16_t> kinetics;           // of the cells around a point; −1: several
+    std::vector<std::uint16_t> inside;            // the kinds that lie inside a wall
+  };
+  static constexpr unsigned plane_kinds = 6, slope_kinds = 6;
+  static Kind plane_kind(Place place, unsigned kind);
+  static Kind slope_kind(int axis, bool conjugate);
+  void add_couplings(Lattice &lattice) const;
+  void prepare_points(Lattice &lattice, const WallSurface &surface, bool open_faces) const;
   NodeIndex on_grid(NodeIndex node) const;
   bool in_box(const NodeIndex &node, const Kind &kind) const;
   std::size_t cell(const NodeIndex &node) const;
@@ -55,10 +84,8 @@ private:
   const Voxelisation &voxels_;
   const PolynomialField &field_;
   const FormField &forms_;
-  std::array<Kind, kinds> kinds_;
-  std::vector<std::vector<Coupling>> couplings_; // by region
-  std::vector<std::int16_t> kinetics_; // of the cells around a node; −1: several. Empty: order 2
-  std::vector<std::uint8_t> inside_;   // the kinds whose nodes lie inside a wall
+  bool staggered_;                // whether orbitals off the nodes take part
+  std::vector<Lattice> lattices_; // empty: order 2
 };
 
 } // namespace heterodot

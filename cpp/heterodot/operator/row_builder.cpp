@@ -56,7 +56,7 @@ Eigen::MatrixXd coupling_pattern(const PolynomialField &field, InterfaceRule rul
 RowBuilder::RowBuilder(const Voxelisation &voxels, const PolynomialField &field,
                        const DiscretisationOptions &options)
     : voxels_(voxels), field_(field), options_(options), forms_(voxels, field, options),
-      surface_(voxels, field.places, options.wall.present), wall_(voxels, field, surface_),
+      surface_(voxels, field.places, options.wall.present), wall_(voxels, field, forms_, surface_),
       cells_(voxels, field, forms_, options),
       flags_(voxels.grid(), field, forms_, surface_, cells_, options),
       fourth_order_(voxels, field, forms_, surface_, options) {
@@ -189,23 +189,35 @@ void RowBuilder::add_term(int i, int a, int j, int b) {
     return static_cast<Place>(qa | qb);
   };
   const Place place = common(i, j);
-  Term term{i, a, j, b, place, i != j && i < 3 && j < 3 && common(j, i) == place, {}, {}, {}, {}};
+  const bool planar = i != j && i < 3 && j < 3;
+  const bool compact = planar && toggled(pa, i) == place && toggled(pb, j) == place;
+  Term term{i, a, j, b, place, planar && (compact || common(j, i) == place), {}, {}, {}, {}};
   term.u2 = difference(pa, i, place, 2, h);
   term.v2 = difference(pb, j, place, 2, h);
-  const int order = FourthOrder::applies(i, j, pa, pb) ? 2 : 4;
+  const int order = fourth_order_.applies(i, j, pa, pb) ? 2 : 4;
   term.u4 = difference(pa, i, place, order, h);
   term.v4 = difference(pb, j, place, order, h);
   wide_[place] = wide_[place] || term.u4.size() > term.u2.size() || term.v4.size() > term.v2.size();
   extent_[place].resize(static_cast<std::size_t>(field_.orbitals), {{1, 1, 1}, {0, 0, 0}});
+  const auto extend = [&](int orbital, const std::array<int, 3> &step) {
+    for (std::size_t d = 0; d < 3; ++d) {
+      auto &[low, high] = extent_[place][static_cast<std::size_t>(orbital)];
+      if (low[d] > high[d])
+        low[d] = high[d] = step[d];
+      low[d] = std::min<Index>(low[d], step[d]);
+      high[d] = std::max<Index>(high[d], step[d]);
+    }
+  };
   for (const auto &[orbital, stencil] : {std::pair{a, &term.u4}, std::pair{b, &term.v4}})
     for (const StencilPoint &point : *stencil)
-      for (std::size_t d = 0; d < 3; ++d) {
-        auto &[low, high] = extent_[place][static_cast<std::size_t>(orbital)];
-        if (low[d] > high[d])
-          low[d] = high[d] = point.step[d];
-        low[d] = std::min<Index>(low[d], point.step[d]);
-        high[d] = std::max<Index>(high[d], point.step[d]);
-      }
+      extend(orbital, point.step);
+  // At a wall, a first derivative is taken on the legs between the nodes, up to the second next.
+  if (options_.wall.present && FourthOrder::compact_slope(i, j, pa, pb))
+    for (const int steps : {-2, 2}) {
+      std::array<int, 3> step{0, 0, 0};
+      step[static_cast<std::size_t>(std::min(i, j))] = steps;
+      extend(i == 3 ? a : b, step);
+    }
   // A derivative that is averaged back along its own axis is too wide for the window of columns.
   for (const StencilPoint &left : term.u4)
     for (const StencilPoint &right : term.v4)

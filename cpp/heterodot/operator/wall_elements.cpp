@@ -1,5 +1,10 @@
 #include "heterodot/operator/wall_elements.hpp"
 
+#include <algorithm>
+#include <cmath>
+
+#include "heterodot/operator/fourth_order.hpp"
+
 namespace heterodot {
 namespace {
 
@@ -10,8 +15,8 @@ NodeIndex plus(const NodeIndex &at, const std::array<int, 3> &step) {
 } // namespace
 
 WallElements::WallElements(const Voxelisation &voxels, const PolynomialField &field,
-                           const WallSurface &surface)
-    : voxels_(voxels), field_(field), surface_(surface) {}
+                           const FormField &forms, const WallSurface &surface)
+    : voxels_(voxels), field_(field), forms_(forms), surface_(surface) {}
 
 bool WallElements::touches(const Term &term, const NodeIndex &at) const {
   for (const StencilPoint &point : term.u2)
@@ -20,6 +25,11 @@ bool WallElements::touches(const Term &term, const NodeIndex &at) const {
   for (const StencilPoint &point : term.v2)
     if (!surface_.inside(place(term.b), plus(at, point.step)))
       return true;
+  // A first derivative is taken on the legs between nodes, and at a wall extrapolates along them.
+  if (FourthOrder::compact_slope(term.i, term.j, place(term.a), place(term.b)))
+    for (const int steps : {-2, -1, 1, 2})
+      if (!surface_.inside(node_place, stepped(at, std::min(term.i, term.j), steps)))
+        return true;
   return false;
 }
 
@@ -43,14 +53,31 @@ std::vector<WallElements::Point> WallElements::points(const Term &term, const No
   const Place pa = place(term.a), pb = place(term.b);
   if (term.i == term.j && term.i < 3 && pa == pb) {
     const double h = voxels_.grid().spacing[static_cast<std::size_t>(term.i)];
-    const NodeIndex low = shifted(pa, term.i) ? stepped(at, term.i, -1) : at;
-    const Leg along = leg(term.a, low, stepped(low, term.i, 1));
+    const Leg along = leg_along(term.a, term.i, at);
     if (along.difference.empty())
       return {};
-    return {{along.length / (h * h), along.difference, along.difference}};
+    std::vector<Point> points{{along.length / (h * h), along.difference, along.difference}};
+    if (pa == node_place && term.a == term.b && along.difference.size() == 1) {
+      const NodeIndex &inside = along.difference[0].first;
+      const int side = along.difference[0].second < 0.0 ? 1 : -1;
+      const CutLayer cut = cut_layer(term.a, term.i, side, inside, along.length);
+      const double diffusion = forms_.entry(term.place, at, term.i, term.i, term.a, term.a).real();
+      if (cut.eta > 0.0 && diffusion != 0.0) {
+        const Taps node{{inside, 1.0}};
+        points.push_back({cut.layer.share[static_cast<std::size_t>(term.i)] *
+                              (layer_energy(along.length, cut.eta) - cut.bending) /
+                              (cut.normal * h * diffusion),
+                          node, node});
+      }
+    }
+    return points;
   }
   if (pa == node_place && pb == node_place && term.i < 3 && term.j < 3)
     return diagonal_points(term, at);
+  if (FourthOrder::compact_slope(term.i, term.j, pa, pb))
+    return slope_points(term, at);
+  if (term.i < 3 && term.j < 3 && toggled(pa, term.i) == toggled(pb, term.j))
+    return crossed_points(term, at);
   Point point{1.0, {}, {}};
   for (const StencilPoint &tap : term.u2)
     if (surface_.inside(pa, plus(at, tap.step)))
@@ -59,6 +86,86 @@ std::vector<WallElements::Point> WallElements::points(const Term &term, const No
     if (surface_.inside(pb, plus(at, tap.step)))
       point.v.emplace_back(plus(at, tap.step), tap.weight);
   return {point};
+}
+
+WallElements::Leg WallElements::leg_along(int orbital, int axis, const NodeIndex &at) const {
+  const NodeIndex low = shifted(place(orbital), axis) ? stepped(at, axis, -1) : at;
+  return leg(orbital, low, stepped(low, axis, 1));
+}
+
+// Two differences that meet at one place, each along its own leg. With the parts l, m of the legs
+// inside, √(lm) is the volume that they share, so that the form stays positive: pure terms leave
+// D_ii u_i² l there, and u_i √l is what D sees.
+std::vector<WallElements::Point> WallElements::crossed_points(const Term &term,
+                                                              const NodeIndex &at) const {
+  const Vec3 &h = voxels_.grid().spacing;
+  Leg of_a = leg_along(term.a, term.i, at), of_b = leg_along(term.b, term.j, at);
+  if (of_a.difference.empty() || of_b.difference.empty())
+    return {};
+  const double weight = std::sqrt(of_a.length * of_b.length) /
+                        (h[static_cast<std::size_t>(term.i)] * h[static_cast<std::size_t>(term.j)]);
+  return {{weight, std::move(of_a.difference), std::move(of_b.difference)}};
+}
+
+WallElements::CutLayer WallElements::cut_layer(int orbital, int axis, int side,
+                                               const NodeIndex &inside, double theta) const {
+  const Grid &grid = voxels_.grid();
+  const auto along = static_cast<std::size_t>(axis);
+  const double h = grid.spacing[along];
+  Vec3 where = grid.position(inside[0], inside[1], inside[2], node_place);
+  where[along] += side * theta * h;
+  CutLayer cut;
+  Vec3 normal = surface_.normal(where);
+  cut.normal = std::abs(normal[along]);
+  std::vector<double> fractions;
+  forms_.local_fractions(node_place, inside, fractions);
+  const auto largest = std::max_element(fractions.begin(), fractions.end());
+  if (cut.normal < 1e-3 || largest == fractions.end() || *largest <= 0.0)
+    return cut;
+  const auto region = static_cast<std::size_t>(largest - fractions.begin());
+  cut.layer = WallLayer::of(field_.regions[region].form, field_.places, orbital, normal);
+  if (!(cut.layer.share[along] > 0.0))
+    return cut;
+  cut.eta = h * cut.layer.decay * cut.normal;
+  cut.bending = layer_bending(surface_.curvature(where), h, cut.layer.decay);
+  return cut;
+}
+
+// ∫ u† ∂v = −∫ ∂u† v along a line of nodes (u) and faces (v): legs between nodes inside take v in
+// their middle, which misses h²/24 ∂u ∂v at the wall. On the cut leg of length θ both fall linearly
+// to zero: −∫ ∂u v = u v θ/(2θ + 1) with u at the last node and v half a step before it.
+std::vector<WallElements::Point> WallElements::slope_points(const Term &term,
+                                                            const NodeIndex &at) const {
+  if (!surface_.inside(node_place, at))
+    return {};
+  const int axis = std::min(term.i, term.j);
+  const Place face = toggled(node_place, axis);
+  const double h = voxels_.grid().spacing[static_cast<std::size_t>(axis)];
+  const Taps node{{at, 1.0}};
+  Taps faces;
+  for (const int side : {1, -1}) {
+    const NodeIndex next = stepped(at, axis, side), before = stepped(at, axis, -side);
+    const NodeIndex outer = side > 0 ? at : next, inner = side > 0 ? before : at;
+    if (surface_.inside(node_place, next)) {
+      if (!surface_.inside(face, outer))
+        continue;
+      double weight = side / h;
+      if (const NodeIndex second = stepped(next, axis, side);
+          !surface_.inside(node_place, second)) {
+        const double theta = surface_.cut_leg(node_place, next, second);
+        weight -= side / (24.0 * h * (1.0 + theta) * (0.5 + theta));
+      }
+      faces.emplace_back(outer, weight);
+    } else if (surface_.inside(face, inner) && surface_.inside(node_place, before)) {
+      const double theta = surface_.cut_leg(node_place, at, next);
+      const int orbital = term.i == 3 ? term.a : term.b;
+      const double part = leg_product(cut_layer(orbital, axis, side, at, theta).eta);
+      faces.emplace_back(inner, part * side * theta / ((2.0 * theta + 1.0) * h));
+    }
+  }
+  if (term.i == 3)
+    return {{1.0, node, faces}};
+  return {{1.0, faces, node}};
 }
 
 // What is symmetric in i and j needs no gradients of cells: with d± = h_i ∂_i ± h_j ∂_j,

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "heterodot/operator/differences.hpp"
+#include "heterodot/operator/wall_layer.hpp"
 #include "heterodot/operator/wall_surface.hpp"
 
 namespace heterodot {
@@ -13,13 +14,13 @@ struct Term {
   int i, a, j, b;
   Place place;
   bool split; // the part antisymmetric under i ↔ j stays of second order (it cancels exactly inside
-              // a material, and only so at its surface)
+              // a material, be it with that of another place, and only so at its surface)
   Stencil u2, v2, u4, v4;
 };
 
 class WallElements {
 public:
-  WallElements(const Voxelisation &voxels, const PolynomialField &field,
+  WallElements(const Voxelisation &voxels, const PolynomialField &field, const FormField &forms,
                const WallSurface &surface);
 
   bool touches(const Term &term, const NodeIndex &at) const;
@@ -39,10 +40,20 @@ private:
   };
   Leg leg(int orbital, const NodeIndex &low, const NodeIndex &high) const;
   std::vector<Point> diagonal_points(const Term &term, const NodeIndex &at) const;
+  Leg leg_along(int orbital, int axis, const NodeIndex &at) const;
+  std::vector<Point> crossed_points(const Term &term, const NodeIndex &at) const;
+  std::vector<Point> slope_points(const Term &term, const NodeIndex &at) const;
+  // The layer at the wall that cuts the leg from a node inside: |n_i|, hκ|n_i| and layer_bending().
+  struct CutLayer {
+    WallLayer layer;
+    double normal = 0.0, eta = 0.0, bending = 0.0;
+  };
+  CutLayer cut_layer(int orbital, int axis, int side, const NodeIndex &inside, double theta) const;
   Place place(int orbital) const { return field_.places[static_cast<std::size_t>(orbital)]; }
 
   const Voxelisation &voxels_;
   const PolynomialField &field_;
+  const FormField &forms_;
   const WallSurface &surface_;
 };
 

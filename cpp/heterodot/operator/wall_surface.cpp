@@ -34,6 +34,37 @@ double WallSurface::cut_leg(Place place, const NodeIndex &inside, const NodeInde
   return std::clamp(fraction, smallest_leg, 1.0);
 }
 
+Vec3 WallSurface::normal(const Vec3 &point) const {
+  Vec3 result{};
+  double square = 0.0;
+  for (std::size_t d = 0; d < 3; ++d) {
+    const double step = 0.5 * voxels_.grid().spacing[d];
+    Vec3 low = point, high = point;
+    low[d] -= step;
+    high[d] += step;
+    result[d] = voxels_.signed_distance(high) - voxels_.signed_distance(low);
+    result[d] /= step;
+    square += result[d] * result[d];
+  }
+  for (double &component : result)
+    component /= std::sqrt(square > 0.0 ? square : 1.0);
+  return result;
+}
+
+double WallSurface::curvature(const Vec3 &point) const {
+  const double centre = voxels_.signed_distance(point);
+  double laplacian = 0.0;
+  for (std::size_t d = 0; d < 3; ++d) {
+    const double step = voxels_.grid().spacing[d];
+    Vec3 low = point, high = point;
+    low[d] -= step;
+    high[d] += step;
+    laplacian +=
+        (voxels_.signed_distance(high) - 2 * centre + voxels_.signed_distance(low)) / (step * step);
+  }
+  return 0.5 * laplacian;
+}
+
 SurfacePoint WallSurface::nearest(const Vec3 &point, const Vec3 &normal) const {
   SurfacePoint result{point, 0.0};
   const double distance = voxels_.signed_distance(point);

@@ -28,6 +28,11 @@ public:
   // The part, in (0, 1], of the leg from a node inside to a neighbour outside that lies inside.
   double cut_leg(Place place, const NodeIndex &inside, const NodeIndex &outside) const;
 
+  // The outward normal of the surface through a point.
+  Vec3 normal(const Vec3 &point) const;
+  // Its mean curvature there in 1/nm, positive for a convex solid, as seen over a step of the grid.
+  double curvature(const Vec3 &point) const;
+
   // The point where a line from a point along a direction meets the surface, to first order.
   SurfacePoint nearest(const Vec3 &point, const Vec3 &normal) const;
 

@@ -1,0 +1,173 @@
+#include "heterodot/operator/wall_layer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <complex>
+#include <vector>
+
+namespace heterodot {
+namespace {
+
+using Taps = std::vector<std::pair<int, double>>;
+
+void add_product(Eigen::MatrixXd &form, const Taps &left, const Taps &right, double coefficient) {
+  for (const auto &[a, x] : left)
+    for (const auto &[b, y] : right) {
+      form(a, b) += 0.5 * coefficient * x * y;
+      form(b, a) += 0.5 * coefficient * x * y;
+    }
+}
+
+// The energy along a line with A = q = −Λ = 1/κ = 1, so that u = v is the layer: u_j at −jη, v_j at
+// −(j + ½)η, and v_−1 too where θ > ½; the wall at θη.
+Eigen::MatrixXd line_energy(double theta, double eta, int nodes) {
+  const bool beyond = theta > 0.5;
+  Eigen::MatrixXd form = Eigen::MatrixXd::Zero(2 * nodes + beyond, 2 * nodes + beyond);
+  std::vector<int> u, v;
+  if (beyond)
+    v.push_back(2 * nodes);
+  for (int j = 0; j < nodes; ++j) {
+    u.push_back(j);
+    v.push_back(nodes + j);
+  }
+  const auto legs = [&](const std::vector<int> &points, double length, double sign) {
+    for (std::size_t k = 0; k + 1 < points.size(); ++k) {
+      const Taps step{{points[k], 1.0}, {points[k + 1], -1.0}};
+      add_product(form, step, step, sign / eta);
+    }
+    for (std::size_t k = 1; k + 1 < points.size(); ++k) {
+      const Taps bend{{points[k - 1], 1.0}, {points[k], -2.0}, {points[k + 1], 1.0}};
+      add_product(form, bend, bend, sign / (12.0 * eta));
+    }
+    form(points[0], points[0]) += sign / (length * eta);
+  };
+  legs(u, theta, 1.0);
+  legs(v, std::max(beyond ? theta - 0.5 : theta + 0.5, 1e-3), -1.0);
+  for (int j = 0; j + 1 < nodes; ++j)
+    add_product(form, {{j, 1.0}, {j + 1, -1.0}}, {{nodes + j, 1.0}}, -2.0);
+  for (int j = 1; j + 1 < nodes; ++j)
+    add_product(form, {{j - 1, 1.0}, {j, -2.0}, {j + 1, 1.0}},
+                {{nodes + j - 1, 1.0}, {nodes + j, -1.0}}, -1.0 / 12.0);
+  add_product(form, {{0, 1.0}}, {{nodes, 1.0}}, leg_product(eta) * theta / (theta + 0.5));
+  add_product(form, {{1, 1.0}}, {{nodes, 1.0}}, -1.0 / (12.0 * (1.0 + theta) * (theta + 0.5)));
+  return form;
+}
+
+// u = v = 1 far inside; the force on u_0 that leaves no growing envelope (u = −v) there.
+double line_layer_energy(double theta, double eta) {
+  const int nodes = 8 + static_cast<int>(14.0 / eta);
+  Eigen::MatrixXd form = line_energy(theta, eta, nodes);
+  Eigen::MatrixXd right = Eigen::MatrixXd::Zero(form.rows(), 2);
+  right(0, 1) = 1.0;
+  for (const int far : {nodes - 1, 2 * nodes - 1}) {
+    form.row(far).setZero();
+    form(far, far) = 1.0;
+    right(far, 0) = 1.0;
+  }
+  const Eigen::MatrixXd fields = form.partialPivLu().solve(right);
+  const auto growing = [&](int column) {
+    return fields(nodes - 3, column) - fields(2 * nodes - 3, column);
+  };
+  const double force = growing(0) / growing(1);
+  return force / (fields(0, 0) - force * fields(0, 1));
+}
+
+// γ by interpolation of 1/(1/θ + γη), which changes little: in θ on both sides of ½, where a face
+// comes in, and in log η.
+class LayerTable {
+public:
+  LayerTable() {
+    for (int e = 0; e < sizes; ++e)
+      for (int t = 0; t < lengths; ++t) {
+        const double eta = smallest * std::pow(2.0, e / 4.0);
+        const double theta = theta_at(t);
+        value_[static_cast<std::size_t>(e * lengths + t)] =
+            1.0 / (1.0 / theta + eta * line_layer_energy(theta, eta));
+      }
+  }
+
+  double energy(double theta, double eta) const {
+    const double scale = std::min(1.0, eta / smallest); // linear in η below
+    const double row =
+        std::clamp(4.0 * std::log2(std::max(eta, smallest) / smallest), 0.0, sizes - 1.001);
+    const bool beyond = theta > 0.5;
+    const double column = std::clamp((beyond ? theta - 0.5 : theta) * 2.0, 0.0, 1.0) * (half - 1);
+    const int e = static_cast<int>(row), t = std::min(static_cast<int>(column), half - 2);
+    const double along = column - t, across = row - e;
+    const int first = beyond ? half + t : t;
+    const auto at = [&](int r, int k) { return value_[static_cast<std::size_t>(r * lengths + k)]; };
+    const double mean = (1 - across) * ((1 - along) * at(e, first) + along * at(e, first + 1)) +
+                        across * ((1 - along) * at(e + 1, first) + along * at(e + 1, first + 1));
+    return scale * (1.0 / mean - 1.0 / theta) / std::max(eta, smallest);
+  }
+
+private:
+  static constexpr double smallest = 0.5;
+  static constexpr int sizes = 21, half = 17, lengths = 2 * half; // η up to 16
+  static double theta_at(int t) {
+    const double part = 0.5 * (t % half) / (half - 1);
+    return t < half ? std::max(part, 1e-3) : std::max(0.5 + part, 0.5 + 1e-6);
+  }
+  std::vector<double> value_ = std::vector<double>(static_cast<std::size_t>(sizes * lengths));
+};
+
+} // namespace
+
+WallLayer WallLayer::of(const Eigen::MatrixXcd &form, const std::vector<Place> &places, int orbital,
+                        const Vec3 &normal) {
+  const auto m = static_cast<Eigen::Index>(places.size());
+  std::vector<Eigen::Index> bands;
+  std::vector<double> coupling;
+  std::vector<std::size_t> axes;
+  for (Eigen::Index b = 0; b < m; ++b)
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      if (places[static_cast<std::size_t>(b)] == toggled(node_place, static_cast<int>(axis))) {
+        const std::complex<double> slope =
+            std::complex<double>(0, -1) *
+            form(3 * m + orbital, static_cast<Eigen::Index>(axis) * m + b);
+        bands.push_back(b);
+        axes.push_back(axis);
+        coupling.push_back(slope.real() * normal[axis]);
+      }
+  const auto across = [&](Eigen::Index a, Eigen::Index b) {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < 3; ++i)
+      for (std::size_t j = 0; j < 3; ++j)
+        sum +=
+            normal[i] * normal[j] *
+            form(static_cast<Eigen::Index>(i) * m + a, static_cast<Eigen::Index>(j) * m + b).real();
+    return sum;
+  };
+  WallLayer layer;
+  const auto count = static_cast<Eigen::Index>(bands.size());
+  if (count == 0)
+    return layer;
+  Eigen::MatrixXd stiffness(count, count);
+  Eigen::VectorXd q(count);
+  for (Eigen::Index r = 0; r < count; ++r) {
+    q(r) = coupling[static_cast<std::size_t>(r)];
+    for (Eigen::Index s = 0; s < count; ++s)
+      stiffness(r, s) =
+          across(bands[static_cast<std::size_t>(r)], bands[static_cast<std::size_t>(s)]);
+  }
+  const Eigen::VectorXd turned = stiffness.fullPivLu().solve(q);
+  const double own = across(orbital, orbital), square = -q.dot(turned) / own;
+  if (!(square > 0.0) || !std::isfinite(square))
+    return layer;
+  layer.decay = std::sqrt(square);
+  for (Eigen::Index r = 0; r < count; ++r)
+    layer.share[axes[static_cast<std::size_t>(r)]] -= q(r) * turned(r) / layer.decay;
+  return layer;
+}
+
+double layer_energy(double theta, double eta) {
+  static const LayerTable table;
+  return table.energy(theta, eta);
+}
+
+double layer_bending(double curvature, double spacing, double decay) {
+  const double eta = spacing * decay;
+  return std::clamp(curvature / decay, -0.5, 0.5) * eta * eta / (1.0 + eta * eta);
+}
+
+} // namespace heterodot
