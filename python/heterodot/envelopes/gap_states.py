@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from heterodot import _core
 from heterodot.envelopes.hamiltonian import Hamiltonian
 from heterodot.envelopes.shift_invert import Unprepared, shift_invert
 from heterodot.kp.model import Carrier
+from heterodot.linalg.checkpoint import Checkpoint
 from heterodot.linalg.definite_parts import DefinitePart, DefiniteParts
 from heterodot.linalg.eigensolver import Eigenpairs, Progress, guard_count
 from heterodot.linalg.interior import InteriorLevel, interior_eigenpairs
@@ -53,6 +55,7 @@ def gap_eigenpairs(
     pairs: Mapping[Carrier, int],
     tolerance: float,
     progress: Progress | None = None,
+    checkpoint: Path | None = None,
 ) -> dict[Carrier, Eigenpairs]:
     """Return Kramers pairs of electrons above and of holes below the gap.
 
@@ -66,6 +69,8 @@ def gap_eigenpairs(
         Largest residual norm in eV.
     progress : callable, optional
         See :func:`heterodot.linalg.interior.interior_eigenpairs`.
+    checkpoint : Path, optional
+        File that keeps what has been reached.
     """
     found: dict[Carrier, Eigenpairs] = {}
     asked: list[Carrier] = [carrier for carrier, count in pairs.items() if count]
@@ -74,7 +79,7 @@ def gap_eigenpairs(
         above = pairs["electron"] if "electron" in group else 0
         below = pairs["hole"] if "hole" in group else 0
         shift = float(np.mean(common_gap(hamiltonian, group[0])))
-        if _elliptic(hamiltonian):
+        if elliptic := _elliptic(hamiltonian):
             levels, guess = gap_levels(hamiltonian, group[0], shift, above + below), None
         else:
             levels = [InteriorLevel(hamiltonian.operator(group[0]), Unprepared())]
@@ -88,6 +93,8 @@ def gap_eigenpairs(
             tolerance=tolerance,
             guess=guess,
             progress=progress,
+            fallback=elliptic,
+            checkpoint=None if checkpoint is None else Checkpoint(checkpoint, "+".join(group)),
         )
         sides = {"electron": result.above, "hole": result.below}
         found |= {carrier: sides[carrier] for carrier in group}

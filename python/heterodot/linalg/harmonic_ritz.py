@@ -79,6 +79,7 @@ class Goal:
     rows: tuple[int, int]
     tolerance: float
     max_iterations: int
+    steps: tuple[int, int] = (8, 20)  # most inner ones, for rough vectors and for good ones
 
 
 class Problem:
@@ -116,6 +117,7 @@ class Space:
     directions: int = 0
     iterations: int = 0
     complete: bool = True
+    torn: bool = False  # while rows are being recombined in place
 
     @property
     def vectors(self) -> Block:
@@ -184,8 +186,10 @@ def extract(
         moved = moved @ whiten(algebra, moved.conj().T @ overlap @ moved, 1e-8)
         steps = moved.shape[1] // width
         combined = np.concatenate([chosen, moved], axis=1)
+    space.torn = True
     algebra.recombine(combined, basis[:total])
     algebra.recombine(combined, images[:total])
+    space.torn = False
     space.values = values
     space.below = len(negative)
     space.directions = steps

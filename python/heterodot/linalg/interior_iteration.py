@@ -1,0 +1,192 @@
+"""Harmonic Rayleigh–Ritz with corrections on one level, and the search for missing states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heterodot.linalg.block_algebra import Block, slices
+from heterodot.linalg.correction import corrections
+from heterodot.linalg.harmonic_ritz import (
+    PROBES,
+    Goal,
+    Problem,
+    Space,
+    extract,
+    held_rows,
+    is_wanted,
+    side_order,
+    start_space,
+)
+from heterodot.linalg.keeping import Kept
+from heterodot.linalg.kramers import time_reverse
+from heterodot.linalg.stagnation import Watch
+
+__all__ = ["Keep", "Progress", "iterate", "probed", "random_vectors"]
+
+Keep = Callable[[Kept], object]
+Progress = Callable[[int, int, int, float], object]
+
+_INNER_REDUCTION = 0.03
+_ROUGH = 0.1  # residual over the distance to the shift
+_PROBE_ITERATIONS = 12
+_TOGETHER = 1 << 24  # complex numbers corrected together
+
+
+def random_vectors(problem: Problem, goal: Goal, random: np.random.Generator) -> Block:
+    """Return random vectors of both sides to start from."""
+    parts = [
+        problem.preconditioner.smoothed(rows + 2, sign, random)
+        for rows, sign in zip(goal.rows, (-1.0, 1.0), strict=True)
+        if rows
+    ]
+    return np.concatenate(parts)
+
+
+def iterate(
+    problem: Problem, space: Space, goal: Goal, progress: Progress | None, keep: Keep
+) -> Space:
+    """Improve the space until the residuals wanted reach the tolerance, or stagnate."""
+    count = sum(goal.counts)
+    watch = Watch(goal.tolerance, goal.max_iterations)
+    for iteration in range(goal.max_iterations + 1):
+        keep(space)
+        wanted = is_wanted(space, goal)
+        open_states = wanted & (space.residuals > goal.tolerance)
+        short = int(wanted.sum()) < count
+        if progress is not None:
+            largest = float(space.residuals[wanted].max(initial=0.0))
+            progress(space.iterations, count - int(open_states.sum()), count, largest)
+        unsettled = _unsettled(space, goal, wanted)
+        if not short and not open_states.any() and not unsettled.any():
+            if space.directions == 0 or iteration == 0:
+                break
+            # The images are sums over all iterations: compute them afresh before believing them.
+            problem.apply(space.vectors, space.images[: len(space.values)])
+            extract(problem, space, len(space.values), held_rows(space), np.zeros(0, int))
+            space.directions = 0
+            continue
+        if iteration == goal.max_iterations or watch.stalled(space.residuals[wanted]):
+            break
+        active = np.flatnonzero(open_states | unsettled)
+        if len(active) == 0:
+            active = np.arange(len(space.values))
+        _step(problem, space, active, goal)
+        space.iterations += 1
+    return space
+
+
+def _unsettled(space: Space, goal: Goal, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark vectors beyond those wanted that may still turn into states nearer to the gap.
+
+    The error of a Ritz value is about residual² / gap; while it exceeds a part of the distance to
+    the last state wanted, the vector may be on its way there.
+    """
+    marks = np.zeros(len(space.values), bool)
+    order = side_order(space)
+    for side, of in ((0, slice(0, space.below)), (1, slice(space.below, None))):
+        own, values = wanted[of], space.values[of]
+        if not own.any():
+            continue
+        last = values[own][0 if side == 0 else -1]
+        width = max(float(np.ptp(values)), goal.tolerance)
+        distance = np.maximum(np.abs(values - last), goal.tolerance)
+        marks[of] = space.residuals[of] ** 2 > 0.25 * width * distance
+        marks[of] &= ~own & (order[of] <= goal.counts[side])
+    return marks
+
+
+def _step(
+    problem: Problem,
+    space: Space,
+    active: NDArray[np.intp],
+    goal: Goal,
+) -> None:
+    held = len(space.values)
+    old = held + space.directions
+    total = old + len(active)
+    _correct(problem, space, active, space.basis[old:total], goal.steps)
+    problem.apply(space.basis[old:total], space.images[old:total])
+    extract(problem, space, total, goal.rows, active)
+
+
+def _correct(
+    problem: Problem,
+    space: Space,
+    active: NDArray[np.intp],
+    out: Block,
+    steps: tuple[int, int],
+) -> None:
+    # Far from convergence a Ritz value says little; the shift is a safe target then.
+    settled = space.residuals < 0.3 * np.abs(space.values - problem.shift)
+    targets = np.where(settled, space.values, problem.shift)
+    done = 0
+    for of in (slice(0, space.below), slice(space.below, len(space.values))):
+        numbers = active[(active >= of.start) & (active < of.stop)]
+        if len(numbers) == 0:
+            continue
+        # Vectors beyond the gap are far from the target: only those of the same side matter.
+        reach = float(np.abs(space.values[of] - problem.shift).min())
+        known = space.basis[of].astype(np.complex64)
+        if problem.algebra.width == 2:
+            known = np.concatenate([known, time_reverse(known)])
+        for some in slices(len(numbers), max(1, _TOGETHER // (8 * problem.size))):
+            chosen = numbers[some]
+            residuals = space.images[chosen] - space.values[chosen, None] * space.basis[chosen]
+            norms = np.linalg.norm(residuals, axis=1, keepdims=True)
+            found = corrections(
+                problem.apply_single,
+                problem.preconditioner.apply,
+                (residuals / np.where(norms > 0, norms, 1.0)).astype(np.complex64),
+                targets[chosen],
+                known,
+                steps[int(space.residuals[chosen].max() < _ROUGH * reach)],
+                _INNER_REDUCTION,
+            )
+            lengths = np.linalg.norm(found, axis=1, keepdims=True).astype(float)
+            usable = np.isfinite(lengths) & (lengths > 0)
+            out[done : done + len(chosen)] = np.where(
+                usable, found / np.where(usable, lengths, 1.0), residuals / norms
+            )
+            done += len(chosen)
+
+
+def probed(
+    problem: Problem,
+    space: Space,
+    goal: Goal,
+    progress: Progress | None,
+    random: np.random.Generator,
+    keep: Keep,
+) -> Space:
+    """Add random vectors that know nothing of those found: a missing state shows up in them."""
+    probes = [
+        problem.preconditioner.smoothed(PROBES, sign, random)
+        for count, sign in zip(goal.counts, (-1.0, 1.0), strict=True)
+        if count
+    ]
+    before = space.values[is_wanted(space, goal)].copy()
+    below, above = held_rows(space)
+    rows = (below + PROBES * (below > 0), above + PROBES * (above > 0))
+    wider_goal = replace(goal, rows=rows)
+    wider = start_space(problem, np.concatenate([space.vectors, *probes]), wider_goal)
+    wider.iterations = space.iterations
+    wanted = is_wanted(wider, goal)
+    for _ in range(_PROBE_ITERATIONS):
+        # Random vectors are mixtures of what is missing; the nearest to the gap purify first.
+        active = np.flatnonzero(~wanted & (wider.residuals > 0.05))
+        open_states = wanted & (wider.residuals > goal.tolerance)
+        if len(active) == 0 and not open_states.any():
+            break
+        _step(problem, wider, np.union1d(active, np.flatnonzero(open_states)), wider_goal)
+        wider.iterations += 1
+        wanted = is_wanted(wider, goal)
+    found = wider.values[wanted]
+    moved = len(found) != len(before) or np.abs(found - before).max() > 10 * goal.tolerance
+    if moved:
+        wider = iterate(problem, wider, goal, progress, keep)
+    wider.complete = not np.any(is_wanted(wider, goal) & (wider.residuals > goal.tolerance))
+    return wider
