@@ -33,7 +33,7 @@ Progress = Callable[[int, int, int, float], object]
 _INNER_REDUCTION = 0.03
 _ROUGH = 0.1  # residual over the distance to the shift
 _PROBE_ITERATIONS = 12
-_TOGETHER = 1 << 24  # complex numbers corrected together
+_TOGETHER = 1 << 27  # complex numbers in the work space of corrections made together
 
 
 def random_vectors(problem: Problem, goal: Goal, random: np.random.Generator) -> Block:
