@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,8 @@ from heterodot.linalg.eigensolver import Eigenpairs, Progress, guard_count
 from heterodot.linalg.interior import InteriorLevel, interior_eigenpairs
 
 __all__ = ["common_gap", "gap_eigenpairs"]
+
+_BESIDE = 0.05  # distance of the shifts of multigrid from the band edges, in gaps
 
 
 def common_gap(hamiltonian: Hamiltonian, carrier: Carrier) -> tuple[float, float]:
@@ -118,6 +120,11 @@ def gap_levels(
         (orbitals, sign, hamiltonian.parts(carrier, orbitals))
         for orbitals, sign in _sides(hamiltonian, carrier, shift)
     ]
+    valence, conduction = common_gap(hamiltonian, carrier)
+    beside = (
+        valence + _BESIDE * (conduction - valence),
+        conduction - _BESIDE * (conduction - valence),
+    )
     rows = pairs + 4 * guard_count(pairs)
     levels: list[InteriorLevel] = []
     for number, operator in enumerate(operators):
@@ -125,8 +132,25 @@ def gap_levels(
             break
         parts = [DefinitePart(orbitals, sign, own[number:]) for orbitals, sign, own in split]
         preconditioner = DefiniteParts(parts, first.spins, len(first.orbitals), shift)
-        levels.append(InteriorLevel(operator, preconditioner, _prolonging(operators, number)))
+        lower, upper = (_Inverse(operators[number:], edge) for edge in beside)
+        levels.append(
+            InteriorLevel(operator, preconditioner, _prolonging(operators, number), (lower, upper))
+        )
     return levels
+
+
+class _Inverse:
+    """A multigrid cycle on the whole operator, shifted to one side of the gap."""
+
+    def __init__(self, operators: Sequence[_core.StencilOperator], shift: float) -> None:
+        self.shift = shift
+        self._multigrid = _core.ResidualMultigrid(operators, shift)
+
+    def apply(
+        self, block: NDArray[np.complex64]
+    ) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
+        """Return x ≈ (H − σ)⁻¹ b of every row, and b − (H − σ) x."""
+        return self._multigrid.apply(block)
 
 
 def _sides(

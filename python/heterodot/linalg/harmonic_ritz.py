@@ -23,6 +23,7 @@ from heterodot.linalg.block_algebra import (
     slices,
     whiten,
 )
+from heterodot.linalg.flexible_correction import ApproximateInverse
 
 __all__ = [
     "PROBES",
@@ -64,11 +65,15 @@ class InteriorLevel:
     preconditioner : Preconditioner
     prolong : callable or None
         Interpolates vectors of this level to the next finer one.
+    inverses : pair of ApproximateInverse, optional
+        Approximations of (H − σ)⁻¹ with shifts σ beside the states below and those above; faster than
+        the preconditioner alone.
     """
 
     operator: Any
     preconditioner: Preconditioner
     prolong: Any = None
+    inverses: tuple[ApproximateInverse, ApproximateInverse] | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,7 @@ class Problem:
     def __init__(self, level: InteriorLevel, algebra: Algebra, shift: float) -> None:
         self.operator = level.operator
         self.preconditioner = level.preconditioner
+        self.inverses = level.inverses
         self.algebra = algebra
         self.shift = shift
         self.size = int(level.operator.size)

@@ -228,6 +228,7 @@ def _rescued(
     story = f"The iteration stagnated at residuals of {worst:.1e}; "
     more = (2 * goal.rows[0], 2 * goal.rows[1])
     wider_goal = replace(goal, rows=more, steps=(40, 40))
+    problem.inverses = None
     fresh = random_vectors(problem, goal, random)
     wider = start_space(problem, np.concatenate([space.vectors, fresh]), wider_goal)
     wider = iterate(problem, wider, wider_goal, progress, keep)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from heterodot.linalg.block_algebra import Block, slices
 from heterodot.linalg.correction import corrections
+from heterodot.linalg.flexible_correction import flexible_corrections
 from heterodot.linalg.harmonic_ritz import (
     PROBES,
     Goal,
@@ -31,6 +32,7 @@ Keep = Callable[[Kept], object]
 Progress = Callable[[int, int, int, float], object]
 
 _INNER_REDUCTION = 0.03
+_FLEXIBLE = (8, 0.01)  # steps and reduction with an approximate inverse
 _ROUGH = 0.1  # residual over the distance to the shift
 _PROBE_ITERATIONS = 12
 _TOGETHER = 1 << 27  # complex numbers in the work space of corrections made together
@@ -124,7 +126,7 @@ def _correct(
     settled = space.residuals < 0.3 * np.abs(space.values - problem.shift)
     targets = np.where(settled, space.values, problem.shift)
     done = 0
-    for of in (slice(0, space.below), slice(space.below, len(space.values))):
+    for side, of in enumerate((slice(0, space.below), slice(space.below, len(space.values)))):
         numbers = active[(active >= of.start) & (active < of.stop)]
         if len(numbers) == 0:
             continue
@@ -133,19 +135,36 @@ def _correct(
         known = space.basis[of].astype(np.complex64)
         if problem.algebra.width == 2:
             known = np.concatenate([known, time_reverse(known)])
+        if problem.inverses is not None:
+            known_residuals = (space.images[of] - space.values[of, None] * space.basis[of]).astype(
+                np.complex64
+            )
+            if problem.algebra.width == 2:
+                known_residuals = np.concatenate([known_residuals, time_reverse(known_residuals)])
         for some in slices(len(numbers), max(1, _TOGETHER // (8 * problem.size))):
             chosen = numbers[some]
             residuals = space.images[chosen] - space.values[chosen, None] * space.basis[chosen]
             norms = np.linalg.norm(residuals, axis=1, keepdims=True)
-            found = corrections(
-                problem.apply_single,
-                problem.preconditioner.apply,
-                (residuals / np.where(norms > 0, norms, 1.0)).astype(np.complex64),
-                targets[chosen],
-                known,
-                steps[int(space.residuals[chosen].max() < _ROUGH * reach)],
-                _INNER_REDUCTION,
-            )
+            start = (residuals / np.where(norms > 0, norms, 1.0)).astype(np.complex64)
+            if problem.inverses is not None:
+                found = flexible_corrections(
+                    problem.inverses[side],
+                    start,
+                    targets[chosen],
+                    known,
+                    known_residuals,
+                    *_FLEXIBLE,
+                )
+            else:
+                found = corrections(
+                    problem.apply_single,
+                    problem.preconditioner.apply,
+                    start,
+                    targets[chosen],
+                    known,
+                    steps[int(space.residuals[chosen].max() < _ROUGH * reach)],
+                    _INNER_REDUCTION,
+                )
             lengths = np.linalg.norm(found, axis=1, keepdims=True).astype(float)
             usable = np.isfinite(lengths) & (lengths > 0)
             out[done : done + len(chosen)] = np.where(
