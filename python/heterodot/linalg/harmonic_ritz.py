@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from heterodot.linalg.block_algebra import (
     Algebra,
     Block,
+    Matrix,
     check_hermitian,
     residual_norms,
     slices,
@@ -124,6 +125,7 @@ class Space:
     iterations: int = 0
     complete: bool = True
     torn: bool = False  # while rows are being recombined in place
+    tables: tuple[Matrix, Matrix, Matrix] | None = None  # VV, VHV and VHHV of the rows in use
 
     @property
     def vectors(self) -> Block:
@@ -155,12 +157,14 @@ def extract(
     """Harmonic Rayleigh–Ritz in the first rows of the basis; keeps steps of the active ones."""
     algebra, width = problem.algebra, problem.algebra.width
     basis, images, old = space.basis, space.images, len(space.values)
-    overlap = algebra.inner(basis[:total], basis[:total])
-    matrix = algebra.inner(basis[:total], images[:total])
-    if old == total:
+    known = 0 if space.tables is None else len(space.tables[0]) // width
+    overlap, matrix, squares = (
+        _extended(algebra, None if space.tables is None else space.tables[k], left, right, total)
+        for k, (left, right) in enumerate(((basis, basis), (basis, images), (images, images)))
+    )
+    if known == 0:
         check_hermitian(matrix, images[:total], width)
     matrix = 0.5 * (matrix + matrix.conj().T)
-    squares = algebra.inner(images[:total], images[:total])
     sigma = problem.shift
     inverse = matrix - sigma * overlap  # V†(H − σ)V
     weight = squares - 2 * sigma * matrix + sigma**2 * overlap  # V†(H − σ)²V
@@ -196,10 +200,31 @@ def extract(
     algebra.recombine(combined, basis[:total])
     algebra.recombine(combined, images[:total])
     space.torn = False
+    # The small matrices of the new rows follow from those of the old ones.
+    adjoint = combined.conj().T
+    space.tables = (
+        adjoint @ overlap @ combined,
+        adjoint @ matrix @ combined,
+        adjoint @ squares @ combined,
+    )
     space.values = values
     space.below = len(negative)
     space.directions = steps
     space.residuals = residual_norms(basis, images, values)
+
+
+def _extended(
+    algebra: Algebra, table: Matrix | None, left: Block, right: Block, total: int
+) -> Matrix:
+    """Return the inner products of the first rows, of which a table may hold the beginning."""
+    if table is None:
+        return algebra.inner(left[:total], right[:total])
+    held = len(table)
+    result = np.zeros((algebra.width * total,) * 2, table.dtype)
+    result[:held, :held] = table
+    result[:, held:] = algebra.inner(left[:total], right[held // algebra.width : total])
+    result[held:, :held] = result[:held, held:].conj().T
+    return result
 
 
 def side_order(space: Space) -> NDArray[np.intp]:

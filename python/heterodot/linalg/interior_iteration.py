@@ -32,7 +32,8 @@ Keep = Callable[[Kept], object]
 Progress = Callable[[int, int, int, float], object]
 
 _INNER_REDUCTION = 0.03
-_FLEXIBLE = (8, 0.01)  # steps and reduction with an approximate inverse
+# The same with an approximate inverse.
+_FLEXIBLE, _FLEXIBLE_REDUCTION = (3, 8), 0.03
 _ROUGH = 0.1  # residual over the distance to the shift
 _PROBE_ITERATIONS = 12
 _TOGETHER = 1 << 27  # complex numbers in the work space of corrections made together
@@ -68,13 +69,15 @@ def iterate(
                 break
             # The images are sums over all iterations: compute them afresh before believing them.
             problem.apply(space.vectors, space.images[: len(space.values)])
+            space.tables = None
             extract(problem, space, len(space.values), held_rows(space), np.zeros(0, int))
             space.directions = 0
             continue
         if iteration == goal.max_iterations or watch.stalled(space.residuals[wanted]):
             break
         active = np.flatnonzero(open_states | unsettled)
-        if len(active) == 0:
+        # Interpolated vectors all have the errors that only this grid knows.
+        if len(active) == 0 or (iteration == 0 and problem.inverses is not None):
             active = np.arange(len(space.values))
         _step(problem, space, active, goal)
         space.iterations += 1
@@ -125,6 +128,10 @@ def _correct(
     # Far from convergence a Ritz value says little; the shift is a safe target then.
     settled = space.residuals < 0.3 * np.abs(space.values - problem.shift)
     targets = np.where(settled, space.values, problem.shift)
+    if problem.inverses is not None:
+        lower, upper = (inverse.shift for inverse in problem.inverses)
+        beside = np.where(np.arange(len(targets)) < space.below, lower, upper)
+        targets = np.where(settled, space.values, beside)
     done = 0
     for side, of in enumerate((slice(0, space.below), slice(space.below, len(space.values)))):
         numbers = active[(active >= of.start) & (active < of.stop)]
@@ -132,6 +139,7 @@ def _correct(
             continue
         # Vectors beyond the gap are far from the target: only those of the same side matter.
         reach = float(np.abs(space.values[of] - problem.shift).min())
+        rough = float(np.median(space.residuals[numbers])) > _ROUGH * reach
         known = space.basis[of].astype(np.complex64)
         if problem.algebra.width == 2:
             known = np.concatenate([known, time_reverse(known)])
@@ -153,7 +161,8 @@ def _correct(
                     targets[chosen],
                     known,
                     known_residuals,
-                    *_FLEXIBLE,
+                    _FLEXIBLE[int(not rough)],
+                    _FLEXIBLE_REDUCTION,
                 )
             else:
                 found = corrections(
@@ -162,7 +171,7 @@ def _correct(
                     start,
                     targets[chosen],
                     known,
-                    steps[int(space.residuals[chosen].max() < _ROUGH * reach)],
+                    steps[int(not rough)],
                     _INNER_REDUCTION,
                 )
             lengths = np.linalg.norm(found, axis=1, keepdims=True).astype(float)
