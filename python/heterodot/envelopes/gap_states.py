@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,12 +116,6 @@ def gap_levels(
 ) -> list[InteriorLevel]:
     """Return the operators on ever coarser grids with their preconditioners."""
     operators = hamiltonian.levels(carrier)
-    polynomials = hamiltonian.polynomials(carrier)
-    first = polynomials[0]
-    split = [
-        (orbitals, sign, hamiltonian.parts(carrier, orbitals))
-        for orbitals, sign in _sides(hamiltonian, carrier, shift)
-    ]
     valence, conduction = common_gap(hamiltonian, carrier)
     beside = (
         valence + _BESIDE * (conduction - valence),
@@ -130,13 +126,39 @@ def gap_levels(
     for number, operator in enumerate(operators):
         if number and np.count_nonzero(operator.active()) < 16 * rows:
             break
-        parts = [DefinitePart(orbitals, sign, own[number:]) for orbitals, sign, own in split]
-        preconditioner = DefiniteParts(parts, first.spins, len(first.orbitals), shift)
+        preconditioner = _Parts(hamiltonian, carrier, shift, number)
         lower, upper = (_Inverse(operators[number:], edge) for edge in beside)
         levels.append(
             InteriorLevel(operator, preconditioner, _prolonging(operators, number), (lower, upper))
         )
     return levels
+
+
+class _Parts:
+    """Definite parts that are built when they are asked for: the finest grid may never need them."""
+
+    def __init__(
+        self, hamiltonian: Hamiltonian, carrier: Carrier, shift: float, level: int
+    ) -> None:
+        self._of = hamiltonian, carrier, shift, level
+
+    @cached_property
+    def _built(self) -> DefiniteParts:
+        hamiltonian, carrier, shift, level = self._of
+        first = hamiltonian.polynomials(carrier)[0]
+        parts = [
+            DefinitePart(orbitals, sign, hamiltonian.parts(carrier, orbitals, level))
+            for orbitals, sign in _sides(hamiltonian, carrier, shift)
+        ]
+        return DefiniteParts(parts, first.spins, len(first.orbitals), shift)
+
+    def apply(self, block: NDArray[np.complex64]) -> NDArray[np.complex64]:
+        """Return the approximate |H − σ|⁻¹ applied to every row."""
+        return self._built.apply(block)
+
+    def smoothed(self, count: int, sign: float, random: np.random.Generator) -> NDArray[Any]:
+        """Return random vectors, mostly of eigenvalues above (1) or below (−1) the shift."""
+        return self._built.smoothed(count, sign, random)
 
 
 class _Inverse:

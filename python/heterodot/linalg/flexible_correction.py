@@ -7,6 +7,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from heterodot.linalg.block_algebra import parallel, slices
+
 __all__ = ["ApproximateInverse", "flexible_corrections"]
 
 Single = NDArray[np.complex64]
@@ -60,8 +62,13 @@ def flexible_corrections(
     adjoint = known.conj().T
 
     def project(block: Single) -> Single:
-        within: Single = block @ adjoint
-        block -= within @ known
+        size = block.shape[1]
+        within: Single = np.asarray(sum(parallel(lambda p: block[:, p] @ adjoint[p], size)))
+
+        def remove(part: slice) -> None:
+            block[:, part] -= within @ known[:, part]
+
+        parallel(remove, size)
         return within
 
     distance = (inverse.shift - shifts).astype(np.float32)[:, None]
@@ -75,7 +82,9 @@ def flexible_corrections(
         direction, left = inverse.apply(rest)
         image = rest - left
         image += distance * direction
-        image -= project(direction) @ known_residuals
+        within = project(direction)
+        for part in slices(image.shape[1]):
+            image[:, part] -= within @ known_residuals[:, part]
         project(image)
         for before, its_image in zip(directions, images, strict=True):
             along = _products(its_image, image)

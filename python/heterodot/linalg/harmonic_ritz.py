@@ -9,6 +9,7 @@ plain procedure lets them through.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -36,11 +37,13 @@ __all__ = [
     "extract",
     "held_rows",
     "is_wanted",
+    "most_active",
     "side_order",
     "start_space",
 ]
 
 PROBES = 3  # random vectors a side that look for missing states
+_STEP_NUMBERS = 100_000_000  # complex numbers of the vectors improved at once (1.6 GB)
 
 
 class Preconditioner(Protocol):
@@ -133,14 +136,30 @@ class Space:
         return self.basis[: len(self.values)]
 
 
-def start_space(problem: Problem, vectors: Block, goal: Goal) -> Space:
-    """Return the harmonic Ritz vectors in the span of some vectors."""
-    count = len(vectors)
-    room = max(count, 3 * (sum(goal.rows) + 2 * PROBES))
+def most_active(goal: Goal, size: int) -> int:
+    """Return how many vectors are improved at once: all, unless they fill the memory."""
+    return max(4, min(sum(goal.rows), _STEP_NUMBERS // size))
+
+
+def start_space(problem: Problem, vectors: Iterable[Block], count: int, goal: Goal) -> Space:
+    """Return the harmonic Ritz vectors in the span of some vectors.
+
+    Parameters
+    ----------
+    problem : Problem
+    vectors : iterable of arrays
+        One at a time, so that they need not all be in memory besides their copies.
+    count : int
+        How many.
+    goal : Goal
+        Says how many are kept, and how much room steps need.
+    """
+    held = sum(goal.rows)
+    room = max(count, held + 2 * most_active(goal, problem.size))
     basis: Block = np.zeros((room, problem.size), complex)
     images = np.zeros_like(basis)
-    for row, vector in enumerate(vectors):
-        np.divide(vector, float(np.linalg.norm(vector)) or 1.0, out=basis[row])
+    for row, vector in zip(basis[:count], vectors, strict=True):
+        np.divide(vector, float(np.linalg.norm(vector)) or 1.0, out=row)
     problem.apply(basis[:count], images[:count])
     space = Space(basis, images, np.zeros(count), np.zeros(count), 0)
     extract(problem, space, count, goal.rows, np.zeros(0, int))

@@ -8,8 +8,9 @@ by :mod:`heterodot.linalg.correction`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from heterodot.linalg.harmonic_ritz import (
     Problem,
     Space,
     is_wanted,
+    most_active,
     start_space,
 )
 from heterodot.linalg.interior_iteration import Keep, iterate, probed, random_vectors
@@ -51,8 +53,13 @@ class InteriorPairs:
 
 def interior_memory(size: int, count: int) -> int:
     """Estimate the bytes that :func:`interior_eigenpairs` takes for ``count`` pairs in all."""
-    rows = count + 2 * guard_count(count)
-    return int(size * 16 * (6 * rows + 8) * 8 / 7) + (16 << 20)
+    goal = Goal((count, 0), (_carried(count, True) + guard_count(count), 0), 1.0, 1)
+    rows = sum(goal.rows)
+    # Vectors, steps and corrections with their images; Ritz vectors and residuals of one side with
+    # their partners and the directions of the inner iteration in single precision; the result.
+    double = 2 * (rows + 2 * most_active(goal, size)) + count
+    single = 4 * rows + 24
+    return int(size * (16 * double + 8 * single) * 8 / 7) + (16 << 20)
 
 
 def interior_eigenpairs(
@@ -140,17 +147,11 @@ def interior_eigenpairs(
             with keeper:
                 if reached is not None:
                     counts = list(reached.iterations[:0:-1])
-                    space = start_space(problem, reached.vectors, goal)
+                    space = start_space(problem, reached.vectors, len(reached.vectors), goal)
                     space.iterations = reached.iterations[0]
                 else:
-                    vectors = []
-                    if space is not None:
-                        vectors.append(np.asarray(levels[number + 1].prolong(space.vectors)))
-                    if guess is not None and finest:
-                        vectors.append(guess)
-                    if not vectors:
-                        vectors.append(random_vectors(problem, goal, random))
-                    space = start_space(problem, np.concatenate(vectors), goal)
+                    start, count = _start(levels, number, space, guess, problem, goal, random)
+                    space = start_space(problem, start, count, goal)
                 keep = keeper.keeping(number)
                 space = iterate(problem, space, goal, progress, keep)
                 if check and (not finest or len(levels) == 1) and guess is None:
@@ -181,6 +182,26 @@ def interior_eigenpairs(
         _side(space, goal, 1, tuple(counts), story),
         _side(space, goal, 0, tuple(counts), story),
     )
+
+
+def _start(
+    levels: Sequence[InteriorLevel],
+    number: int,
+    coarser: Space | None,
+    guess: NDArray[Any] | None,
+    problem: Problem,
+    goal: Goal,
+    random: np.random.Generator,
+) -> tuple[Iterator[NDArray[Any]], int]:
+    """Return the vectors to start a level from, one by one, and how many there are."""
+    held = guess if guess is not None and number == 0 else np.zeros((0, 0))
+    if coarser is not None:
+        prolong = levels[number + 1].prolong
+        prolonged = (np.asarray(prolong(vector[None]))[0] for vector in coarser.vectors)
+        return chain(prolonged, held), len(coarser.values) + len(held)
+    if len(held) == 0:
+        held = random_vectors(problem, goal, random)
+    return iter(held), len(held)
 
 
 def _carried(count: int, finest: bool) -> int:
@@ -230,7 +251,8 @@ def _rescued(
     wider_goal = replace(goal, rows=more, steps=(40, 40))
     problem.inverses = None
     fresh = random_vectors(problem, goal, random)
-    wider = start_space(problem, np.concatenate([space.vectors, fresh]), wider_goal)
+    count = len(space.values) + len(fresh)
+    wider = start_space(problem, chain(space.vectors, fresh), count, wider_goal)
     wider = iterate(problem, wider, wider_goal, progress, keep)
     if _converged(wider, goal):
         return wider, story + "more vectors and inner steps helped."
@@ -243,7 +265,7 @@ def _rescued(
     held = np.zeros((columns.shape[1], problem.size), complex)
     held[:, active_mask(problem.operator)] = columns.T
     # With Kramers pairs both partners are in the block; whitening leaves one vector of each.
-    exact = start_space(problem, held, goal)
+    exact = start_space(problem, held, len(held), goal)
     return exact, story + "a sparse factorisation found the states."
 
 

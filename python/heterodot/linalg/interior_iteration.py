@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from heterodot.linalg.harmonic_ritz import (
     extract,
     held_rows,
     is_wanted,
+    most_active,
     side_order,
     start_space,
 )
@@ -36,7 +38,7 @@ _INNER_REDUCTION = 0.03
 _FLEXIBLE, _FLEXIBLE_REDUCTION = (3, 8), 0.03
 _ROUGH = 0.1  # residual over the distance to the shift
 _PROBE_ITERATIONS = 12
-_TOGETHER = 1 << 27  # complex numbers in the work space of corrections made together
+_TOGETHER = 1 << 26  # complex numbers in the work space of corrections made together
 
 
 def random_vectors(problem: Problem, goal: Goal, random: np.random.Generator) -> Block:
@@ -79,6 +81,8 @@ def iterate(
         # Interpolated vectors all have the errors that only this grid knows.
         if len(active) == 0 or (iteration == 0 and problem.inverses is not None):
             active = np.arange(len(space.values))
+        if len(active) > (most := most_active(goal, problem.size)):  # those next to the gap
+            active = np.sort(active[np.argsort(side_order(space)[active], kind="stable")[:most]])
         _step(problem, space, active, goal)
         space.iterations += 1
     return space
@@ -140,15 +144,9 @@ def _correct(
         # Vectors beyond the gap are far from the target: only those of the same side matter.
         reach = float(np.abs(space.values[of] - problem.shift).min())
         rough = float(np.median(space.residuals[numbers])) > _ROUGH * reach
-        known = space.basis[of].astype(np.complex64)
-        if problem.algebra.width == 2:
-            known = np.concatenate([known, time_reverse(known)])
+        known = _single(space, of, problem.algebra.width, residuals=False)
         if problem.inverses is not None:
-            known_residuals = (space.images[of] - space.values[of, None] * space.basis[of]).astype(
-                np.complex64
-            )
-            if problem.algebra.width == 2:
-                known_residuals = np.concatenate([known_residuals, time_reverse(known_residuals)])
+            known_residuals = _single(space, of, problem.algebra.width, residuals=True)
         for some in slices(len(numbers), max(1, _TOGETHER // (8 * problem.size))):
             chosen = numbers[some]
             residuals = space.images[chosen] - space.values[chosen, None] * space.basis[chosen]
@@ -182,6 +180,20 @@ def _correct(
             done += len(chosen)
 
 
+def _single(space: Space, of: slice, width: int, residuals: bool) -> NDArray[np.complex64]:
+    """Return Ritz vectors or their residuals in single precision, with their time reverses."""
+    values = space.values[of]
+    count = len(values)
+    result = np.empty((width * count, space.basis.shape[1]), np.complex64)
+    for row, (vector, image, value) in enumerate(
+        zip(space.basis[of], space.images[of], values, strict=False)
+    ):
+        result[row] = image - value * vector if residuals else vector
+        if width == 2:
+            result[count + row] = time_reverse(result[row])
+    return result
+
+
 def probed(
     problem: Problem,
     space: Space,
@@ -200,7 +212,8 @@ def probed(
     below, above = held_rows(space)
     rows = (below + PROBES * (below > 0), above + PROBES * (above > 0))
     wider_goal = replace(goal, rows=rows)
-    wider = start_space(problem, np.concatenate([space.vectors, *probes]), wider_goal)
+    vectors = chain(space.vectors, *probes)
+    wider = start_space(problem, vectors, len(space.values) + sum(map(len, probes)), wider_goal)
     wider.iterations = space.iterations
     wanted = is_wanted(wider, goal)
     for _ in range(_PROBE_ITERATIONS):
