@@ -180,23 +180,26 @@ void ResidualMultigrid::apply(const ComplexFloat *b, ComplexFloat *x, ComplexFlo
   // A few vectors at a time: enough to use every row of the operator more than once.
   const Index together = std::clamp<Index>((Index{1} << 23) / size(), 1, 4);
   const auto block = static_cast<std::size_t>(std::min(together, count));
-  std::vector<Workspace> work(levels_.size());
+  const std::lock_guard<std::mutex> lock(busy_);
+  std::vector<Workspace> &work = work_;
+  work.resize(levels_.size());
   for (std::size_t l = 0; l < levels_.size(); ++l) {
     const std::size_t n = block * static_cast<std::size_t>(levels_[l].op->size());
     for (auto *vector : {&work[l].step, &work[l].second, &work[l].image})
-      vector->resize(n);
-    if (l > 0) {
-      work[l].x.resize(n);
-      work[l].residual.resize(n);
-    }
+      vector->resize(std::max(n, vector->size()));
+    if (l > 0)
+      for (auto *vector : {&work[l].x, &work[l].residual})
+        vector->resize(std::max(n, vector->size()));
   }
   for (Index first = 0; first < count; first += together) {
     const Index own = std::min(together, count - first);
     for (Index v = first; v < first + own; ++v)
-      for (Index i = 0; i < size(); ++i) {
-        const bool exists = levels_.front().weight[static_cast<std::size_t>(i)] != 0.0f;
-        residual[v * size() + i] = exists ? b[v * size() + i] : ComplexFloat(0);
-      }
+      parallel_for(size(), piece, [&](Index begin, Index end) {
+        for (Index i = begin; i < end; ++i) {
+          const bool exists = levels_.front().weight[static_cast<std::size_t>(i)] != 0.0f;
+          residual[v * size() + i] = exists ? b[v * size() + i] : ComplexFloat(0);
+        }
+      });
     cycle(0, x + first * size(), residual + first * size(), own, work);
   }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "heterodot/operator/stencil_operator.hpp"
@@ -42,6 +43,8 @@ private:
 
   std::vector<Level> levels_;
   float shift_;
+  mutable std::mutex busy_;
+  mutable std::vector<Workspace> work_; // kept: touching fresh memory costs as much as using it
 };
 
 } // namespace heterodot

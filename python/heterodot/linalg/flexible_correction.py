@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from heterodot.linalg.block_algebra import parallel, slices
+from heterodot.linalg.block_algebra import parallel
 
 __all__ = ["ApproximateInverse", "flexible_corrections"]
 
@@ -62,13 +62,10 @@ def flexible_corrections(
     adjoint = known.conj().T
 
     def project(block: Single) -> Single:
-        size = block.shape[1]
-        within: Single = np.asarray(sum(parallel(lambda p: block[:, p] @ adjoint[p], size)))
-
-        def remove(part: slice) -> None:
-            block[:, part] -= within @ known[:, part]
-
-        parallel(remove, size)
+        within: Single = np.asarray(
+            sum(parallel(lambda part: block[:, part] @ adjoint[part], block.shape[1]))
+        )
+        _add(block, -within, known)
         return within
 
     distance = (inverse.shift - shifts).astype(np.float32)[:, None]
@@ -80,28 +77,44 @@ def flexible_corrections(
     images: list[Single] = []
     for _ in range(steps):
         direction, left = inverse.apply(rest)
-        image = rest - left
-        image += distance * direction
-        within = project(direction)
-        for part in slices(image.shape[1]):
-            image[:, part] -= within @ known_residuals[:, part]
+        image = np.subtract(rest, left, out=left)
+        _add(image, distance, direction)
+        _add(image, -project(direction), known_residuals)
         project(image)
         for before, its_image in zip(directions, images, strict=True):
             along = _products(its_image, image)
-            image -= along * its_image
-            direction -= along * before
-        norms = np.linalg.norm(image, axis=1, keepdims=True)
+            _add(image, -along, its_image)
+            _add(direction, -along, before)
+        norms = np.linalg.norm(image, axis=1)
         scale = np.where(norms > 0, 1.0 / np.where(norms > 0, norms, 1.0), 0.0).astype(np.float32)
-        image *= scale
-        direction *= scale
+        image *= scale[:, None]
+        direction *= scale[:, None]
         along = _products(image, rest)
-        solution += along * direction
-        rest -= along * image
+        _add(solution, along, direction)
+        _add(rest, -along, image)
         if np.all(np.linalg.norm(rest, axis=1) <= reduction * first):
             break
         directions.append(direction)
         images.append(image)
     return solution
+
+
+def _add(target: Single, factors: NDArray[Any], source: Single) -> None:
+    """Add multiples of rows, one of each (a column of factors) or of all (a matrix), in pieces."""
+    if factors.shape[1] == 1:
+        parallel(lambda part: _add_rows(target[:, part], factors, source[:, part]), target.shape[1])
+    else:
+        parallel(
+            lambda part: _add_products(target[:, part], factors, source[:, part]), target.shape[1]
+        )
+
+
+def _add_rows(target: Single, factors: NDArray[Any], source: Single) -> None:
+    target += factors * source
+
+
+def _add_products(target: Single, factors: NDArray[Any], source: Single) -> None:
+    target += factors @ source
 
 
 def _products(left: Single, right: Single) -> NDArray[Any]:

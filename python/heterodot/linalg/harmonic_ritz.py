@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 PROBES = 3  # random vectors a side that look for missing states
-_STEP_NUMBERS = 100_000_000  # complex numbers of the vectors improved at once (1.6 GB)
+_STEP_NUMBERS = 1 << 26  # complex numbers of the vectors improved at once (1 GB)
 
 
 class Preconditioner(Protocol):

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from heterodot._blas import single_threaded_blas
 from heterodot.errors import ConvergenceError
-from heterodot.linalg.block_algebra import Algebra, PlainAlgebra
+from heterodot.linalg.block_algebra import Algebra, PlainAlgebra, slices
 from heterodot.linalg.checkpoint import Checkpoint, fingerprint
 from heterodot.linalg.eigensolver import Eigenpairs, Progress, guard_count
 from heterodot.linalg.factorised import active_mask, eigenvectors_beside, matrix_of
@@ -197,8 +197,9 @@ def _start(
     held = guess if guess is not None and number == 0 else np.zeros((0, 0))
     if coarser is not None:
         prolong = levels[number + 1].prolong
-        prolonged = (np.asarray(prolong(vector[None]))[0] for vector in coarser.vectors)
-        return chain(prolonged, held), len(coarser.values) + len(held)
+        vectors = coarser.vectors
+        prolonged = (np.asarray(prolong(vectors[some])) for some in slices(len(vectors), 4))
+        return chain(chain.from_iterable(prolonged), held), len(coarser.values) + len(held)
     if len(held) == 0:
         held = random_vectors(problem, goal, random)
     return iter(held), len(held)

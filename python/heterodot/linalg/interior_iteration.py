@@ -149,9 +149,10 @@ def _correct(
             known_residuals = _single(space, of, problem.algebra.width, residuals=True)
         for some in slices(len(numbers), max(1, _TOGETHER // (8 * problem.size))):
             chosen = numbers[some]
-            residuals = space.images[chosen] - space.values[chosen, None] * space.basis[chosen]
-            norms = np.linalg.norm(residuals, axis=1, keepdims=True)
-            start = (residuals / np.where(norms > 0, norms, 1.0)).astype(np.complex64)
+            start = np.empty((len(chosen), problem.size), np.complex64)
+            for row, number in enumerate(chosen):
+                residual = space.images[number] - space.values[number] * space.basis[number]
+                start[row] = residual / max(float(np.linalg.norm(residual)), 1e-300)
             if problem.inverses is not None:
                 found = flexible_corrections(
                     problem.inverses[side],
@@ -172,11 +173,11 @@ def _correct(
                     steps[int(not rough)],
                     _INNER_REDUCTION,
                 )
-            lengths = np.linalg.norm(found, axis=1, keepdims=True).astype(float)
-            usable = np.isfinite(lengths) & (lengths > 0)
-            out[done : done + len(chosen)] = np.where(
-                usable, found / np.where(usable, lengths, 1.0), residuals / norms
-            )
+            for row, (correction, residual) in enumerate(zip(found, start, strict=True)):
+                length = float(np.linalg.norm(correction))
+                usable = np.isfinite(length) and length > 0
+                out[done + row] = correction if usable else residual
+                out[done + row] /= length if usable else 1.0
             done += len(chosen)
 
 
