@@ -104,7 +104,8 @@ def interior_eigenpairs(
     progress : callable, optional
         Called as ``progress(iteration, converged, wanted, residual)``.
     check : bool
-        Whether to probe for missing states on the coarse levels.
+        Whether to probe for missing states: on the coarse levels, and on the finest one if states
+        move too far from one to the next.
     fallback : bool
         Whether to try other ways where the iteration stagnates on the finest level: more vectors and
         more inner steps, then a factorisation if the matrix is small. ``remark`` says so.
@@ -154,10 +155,11 @@ def interior_eigenpairs(
                     space = start_space(problem, start, count, goal)
                 keep = keeper.keeping(number)
                 space = iterate(problem, space, goal, progress, keep)
-                if check and (not finest or len(levels) == 1) and guess is None:
+                doubtful = not finest or len(levels) == 1
+                if not doubtful:
+                    doubtful = not _followed(coarser, space, goal, shift)
+                if check and guess is None and doubtful:
                     space = probed(problem, space, goal, progress, random, keep)
-                if finest and len(levels) > 1:
-                    space.complete = space.complete and _followed(coarser, space, goal, shift)
                 if finest and fallback and not _converged(space, goal):
                     space, story = _rescued(problem, space, goal, progress, random, keep)
             keeper.finished(number, space)
