@@ -39,6 +39,11 @@ def tetrapod() -> hd.Nanocrystal:
 
 
 SHAPES = {f.__name__: f for f in (dot_in_rod, barbell, core_crown_platelet, tetrapod)}
+# Six valence bands tell along which axis light is absorbed and emitted. In a thin platelet the holes are
+# heavy holes along its normal, those of one band (and the parameters of CdTe in six bands are not elliptic).
+MODELS = {name: hd.kp.Luttinger6() for name in SHAPES} | {
+    "core_crown_platelet": hd.kp.EffectiveMass()
+}
 
 
 def main() -> None:
@@ -50,7 +55,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("type_two_shape.png"))
     options = parser.parse_args()
     dot = SHAPES[options.shape]()
-    states = hd.solve(hd.Hamiltonian(dot, spacing=options.spacing), *options.states)
+    hamiltonian = hd.Hamiltonian(dot, MODELS[options.shape], options.spacing)
+    states = hd.solve(hamiltonian, *options.states)
     print(states, states.localisation(), sep="\n")
     coulomb = hd.coulomb(states)
     x, xx = hd.ci(coulomb, 1, 1), hd.ci(coulomb, 2, 2)
@@ -58,17 +64,24 @@ def main() -> None:
     print(f"X-X shift: first order {1e3 * shift.first_order:.1f}, CI {1e3 * shift.ci:.1f} meV")
     gain = hd.gain((x, xx), linewidth=0.03)
     print(f"gain from ⟨N⟩ = {gain.threshold:.2f}. {gain.single_exciton_gain}")
-    # The shape's own field. One band's holes are heavy holes along z, which absorb no light polarised
-    # along z: six bands tell the polarisations of rods (nanorod_six_bands.py).
+    # The field that the shape lets in, and light along its axis (z) or across.
     field = hd.local_field(dot)
-    light = {"momentum": field.dressed(hd.interband_momentum(states)), "medium": field.medium}
-    figure, (left, right) = plt.subplots(1, 2, layout="constrained", figsize=(9, 4))
-    for name, spectrum, style in (
-        ("absorption", hd.absorption(x, **light), "-"),
-        ("emission", hd.emission(x, **light), "--"),  # often on top of it
-    ):
-        left.plot(spectrum.energies, spectrum.values / spectrum.values.max(), style, label=name)
-    left.set(xlabel="photon energy (eV)", ylabel="relative to its maximum", title="of one exciton")
+    momentum = field.dressed(hd.interband_momentum(states))
+    figure, (left, middle, right) = plt.subplots(1, 3, layout="constrained", figsize=(12, 4))
+    strengths = []
+    for axis, direction, colour in (("z", (0, 0, 1), "C0"), ("x", (1, 0, 0), "C1")):
+        light = {"momentum": hd.polarised(momentum, direction), "medium": field.medium}
+        for quantity, spectrum, style, place in (
+            ("absorption", hd.absorption(x, **light), "-", left),
+            ("emission", hd.emission(x, **light), "--", middle),
+        ):
+            place.plot(
+                spectrum.energies, spectrum.values, style, color=colour, label=f"along {axis}"
+            )
+            place.set(xlabel="photon energy (eV)", ylabel=spectrum.unit, title=quantity)
+        strengths.append(spectrum.lines.strengths.sum())
+    along, across = strengths
+    print(f"polarisation of the emission along z: {(along - across) / (along + across):.2f}")
     left.legend(frameon=False)
     right = gain.plot(right)
     right.set_title("gain")

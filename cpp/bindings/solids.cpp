@@ -2,6 +2,7 @@
 #include "conversions.hpp"
 
 #include "heterodot/solids/combine.hpp"
+#include "heterodot/solids/mesh_distance.hpp"
 #include "heterodot/solids/plane_box.hpp"
 #include "heterodot/solids/primitives.hpp"
 #include "heterodot/solids/sampled.hpp"
@@ -105,6 +106,18 @@ void bind_solids(py::module_ &module) {
         return std::make_shared<Sampled>(grid, std::move(copy));
       },
       py::arg("lattice"), py::arg("values"));
+  module.def(
+      "mesh_distance",
+      [](std::vector<Vec3> vertices, std::vector<std::array<int, 3>> faces, const Array &points) {
+        Array distances(
+            std::vector<py::ssize_t>(points.shape(), points.shape() + points.ndim() - 1));
+        const std::span<const double> in(points.data(), static_cast<std::size_t>(points.size()));
+        const std::span<double> out(distances.mutable_data(), in.size() / 3);
+        py::gil_scoped_release release;
+        MeshDistance(std::move(vertices), std::move(faces)).distances(in, out);
+        return distances;
+      },
+      py::arg("vertices"), py::arg("faces"), py::arg("points"));
   module.def("solid_union", &combined<Union>);
   module.def("solid_intersection", &combined<Intersection>);
   module.def("solid_difference", &combined<Difference>);

@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 
 import heterodot as hd
 
-AUGER = 0.1  # lifetime of XX in ns, an input: of the order measured in nanocrystals of this size
+AUGER = 0.1  # lifetime of XX in ns, of the order measured in nanocrystals of this size
 
 
 def main() -> None:
@@ -22,6 +22,9 @@ def main() -> None:
     parser.add_argument("--core", type=float, default=1.6, help="nm")
     parser.add_argument("--shell", type=float, default=2.0, help="nm")
     parser.add_argument("--states", type=int, nargs=2, default=(2, 8), help="electrons holes")
+    parser.add_argument(
+        "--golden-rule", action="store_true", help="calculate Auger lifetimes instead of 0.1 ns"
+    )
     parser.add_argument("--out", type=Path, default=Path("figure5.png"))
     options = parser.parse_args()
     inner, outer = hd.Sphere(options.core), hd.Sphere(options.core + options.shell)
@@ -31,11 +34,16 @@ def main() -> None:
     for row, (kind, layers) in enumerate(kinds.items()):
         dot = hd.Nanocrystal(layers, environment="toluene")
         electrons, holes = options.states
-        states = hd.solve(
-            hd.Hamiltonian(dot, spacing=options.spacing), electrons=electrons, holes=holes
-        )
-        gain = hd.gain(hd.coulomb(states), hd.Poisson(2.5), linewidth=options.linewidth)
-        time = hd.dynamics(gain, hd.Poisson(2.5), auger=AUGER)
+        hamiltonian = hd.Hamiltonian(dot, spacing=options.spacing)
+        states = hd.solve(hamiltonian, electrons=electrons, holes=holes)
+        coulomb = hd.coulomb(states)
+        gain = hd.gain(coulomb, hd.Poisson(2.5), linewidth=options.linewidth)
+        auger = AUGER
+        if options.golden_rule:
+            rates = hd.auger_rates(hd.ci(coulomb, 2, 2), hamiltonian, progress=True)
+            print(f"  {rates}")
+            auger = rates.lifetime
+        time = hd.dynamics(gain, hd.Poisson(2.5), auger=auger)
         print(
             f"{kind:<9}  {1e3 * gain.transient_shift:<8.1f}  {gain.threshold:<14.3f}  "
             f"{time.gain_lifetime:.3g}"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from heterodot import kp
 from heterodot.configuration_interaction import (
+    ComplexEnergy,
     ManyBodyStates,
     NaturalSpinors,
     PerturbativeCorrection,
     TrionBinding,
     XXShift,
     ci,
+    complex_energy,
     natural_spinors,
     pair_transition,
     perturbative_correction,
@@ -26,6 +28,7 @@ from heterodot.envelopes.magnetic_states import MagneticStates, solve_in_field
 from heterodot.envelopes.solve import solve
 from heterodot.envelopes.states import CarrierStates, States
 from heterodot.geometry.grid import Grid
+from heterodot.geometry.mesh import Mesh, labelled_solids
 from heterodot.geometry.solids import (
     Box,
     Capsule,
@@ -40,6 +43,7 @@ from heterodot.geometry.solids import (
 )
 from heterodot.geometry.voxels import Voxels
 from heterodot.kinetics.amplification import Mode
+from heterodot.kinetics.auger import AugerRates, auger_rates
 from heterodot.kinetics.populations import Dynamics, dynamics
 from heterodot.kinetics.pump import Continuous, Pulse
 from heterodot.materials import (
@@ -74,9 +78,11 @@ from heterodot.version import __version__
 
 __all__ = [
     "AugerCollapsed",
+    "AugerRates",
     "Box",
     "Capsule",
     "CarrierStates",
+    "ComplexEnergy",
     "Cone",
     "Continuous",
     "CoulombIntegrals",
@@ -98,6 +104,7 @@ __all__ = [
     "MagneticStates",
     "ManyBodyStates",
     "Material",
+    "Mesh",
     "Mode",
     "Nanocrystal",
     "NaturalSpinors",
@@ -125,7 +132,9 @@ __all__ = [
     "__version__",
     "absorption",
     "alloy",
+    "auger_rates",
     "ci",
+    "complex_energy",
     "coulomb",
     "dynamics",
     "electron_hole_exchange",
@@ -136,6 +145,7 @@ __all__ = [
     "intraband_absorption",
     "intraband_momentum",
     "kp",
+    "labelled_solids",
     "load",
     "load_materials",
     "local_field",

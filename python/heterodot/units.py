@@ -16,6 +16,9 @@ BOLTZMANN: float = _si.k / _si.e
 HBAR: float = _si.hbar / _si.e
 """ħ in eV s."""
 
+ELEMENTARY_CHARGE: float = _si.e
+"""e in C, and one eV in J."""
+
 SPEED_OF_LIGHT: float = _si.c * 1e9
 """Speed of light in nm/s."""
 

@@ -19,6 +19,7 @@ from heterodot.configuration_interaction import (
     solve,
     xx_shift,
 )
+from heterodot.configuration_interaction.transitions import auger_amplitudes
 from heterodot.errors import ConvergenceError, MemoryEstimateError
 from heterodot.linalg.davidson import davidson
 
@@ -284,3 +285,32 @@ def test_a_problem_that_will_not_fit_says_so():
     with pytest.raises(MemoryEstimateError, match=r"determinants; 10 roots.* GB"):
         ci(c, 3, 3, roots=10)
     assert ConfigurationSpace(3, 3, n, n).size == 34220**2
+
+
+@pytest.mark.parametrize("carrier", ["electron", "hole"])
+@pytest.mark.parametrize("numbers", [(2, 2), (3, 2), (2, 3)])
+def test_auger_amplitudes_are_those_of_second_quantisation(carrier, numbers):
+    ne, nh = 4, 5
+    c = brute_force.random_integrals(ne, nh, seed=4)
+    electrons, holes = numbers
+    lost = (2, 1) if carrier == "electron" else (1, 2)
+    initial, final = ci(c, electrons, holes), ci(c, electrons - lost[0], holes - lost[1])
+    e, h = brute_force.annihilators(ne), brute_force.annihilators(nh)
+
+    def within(operator, spinors, before, after):
+        return operator[
+            np.ix_(brute_force.sector(spinors, after), brute_force.sector(spinors, before))
+        ]
+
+    found = auger_amplitudes(initial, final, carrier)
+    for i, k, j in np.ndindex(*found.shape[2:]):
+        electron = e[j] @ e[i] if carrier == "electron" else e[i]
+        hole = h[k] if carrier == "electron" else h[j] @ h[k]
+        operator = np.kron(
+            within(electron, ne, electrons, electrons - lost[0]),
+            within(hole, nh, holes, holes - lost[1]),
+        )
+        expected = final.vectors.conj() @ operator @ initial.vectors.T
+        np.testing.assert_allclose(found[:, :, i, k, j], expected, atol=1e-12)
+    with pytest.raises(ValueError, match="less than initial"):
+        auger_amplitudes(initial, initial, carrier)

@@ -243,3 +243,15 @@ def test_materials_of_ones_own(tmp_path: Path):
     assert (found.name, found.gap, found.electron_mass) == ("mine2", 1.7, 0.1)
     assert found.sources["gap"].source == "fit"
     assert found.sources["electron_mass"].source == "guess"
+
+
+def test_auger_lifetimes_by_the_golden_rule(tmp_path, capsys):
+    text = SMALL.replace("auger = 0.1", 'auger = "golden-rule"').replace("holes = 8", "holes = 2")
+    text += '[output]\nfigures = ["dynamics"]\n'
+    (tmp_path / "golden.toml").write_text(text, encoding="utf-8")
+    assert main(["run", str(tmp_path / "golden.toml")]) == 0
+    assert "Auger lifetime of XX at 300 K" in capsys.readouterr().err
+    results = hd.load(tmp_path / "golden" / "results.nc")
+    hamiltonian = hd.Hamiltonian(results.states.nanocrystal, spacing=0.4)
+    expected = hd.auger_rates(results.xx, hamiltonian, permittivity="static")
+    assert results.dynamics.recombination.auger == pytest.approx(expected.lifetime, rel=1e-9)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import heterodot as hd
 from heterodot.configuration_interaction import ConfigurationSpace
+from heterodot.envelopes.magnetic_states import MagneticCarrierStates
 from heterodot.optics.gain_model import GainModel
 from heterodot.optics.spectra import Transitions
 from heterodot.optics.spectrum import Lines
@@ -132,6 +133,29 @@ def carriers(draw, name):
 def states(draw):
     return hd.States(
         draw(carriers("electron")), draw(carriers("hole")), draw(nanocrystals()), draw(words)
+    )
+
+
+@st.composite
+def magnetic_states(draw):
+    def carrier(name):
+        count, shape = draw(st.integers(0, 3)), draw(st.tuples(*[st.integers(1, 5)] * 3))
+        return MagneticCarrierStates(
+            name,
+            draw(arrays((count,))),
+            draw(arrays((count, 2, *shape), "complex")),
+            draw(arrays((count,))),
+            hd.Grid(shape, draw(st.tuples(ODD, ODD, ODD)), draw(st.tuples(ODD, ODD, ODD))),
+            ("S↑", "S↓"),
+        )
+
+    return hd.MagneticStates(carrier("electron"), carrier("hole"), draw(words))
+
+
+@st.composite
+def auger_rates(draw):
+    return hd.AugerRates(
+        "XX", draw(ODD), draw(ODD), *(draw(arrays(n)) for n in ((3,), (3, 2), (2,))), draw(ODD)
     )
 
 

@@ -5,7 +5,16 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from random_results import gains, identical, many_body, nanocrystals, spectrum, states
+from random_results import (
+    auger_rates,
+    gains,
+    identical,
+    magnetic_states,
+    many_body,
+    nanocrystals,
+    spectrum,
+    states,
+)
 
 import heterodot as hd
 
@@ -23,7 +32,9 @@ def again(thing, tmp_path):
 @few
 @given(data=st.data())
 @pytest.mark.parametrize(
-    "kind", [states, many_body, gains, nanocrystals], ids=["states", "ci", "gain", "nanocrystal"]
+    "kind",
+    [states, magnetic_states, many_body, gains, auger_rates, nanocrystals],
+    ids=["states", "magnetic", "ci", "gain", "auger", "nanocrystal"],
 )
 def test_everything_comes_back_to_the_last_bit(kind, data, tmp_path):
     thing = data.draw(kind())
@@ -76,6 +87,9 @@ def test_interaction_energies_keep_their_convergence(tmp_path):
             *(-1, 0.01, 0.011, 0.012, 0.013, 1e-3, 2e-3, 2.0, 1.0, 2.9, (8, 8), (20, 18)),
             sizes,
             profile,
+        ),
+        hd.ComplexEnergy(
+            *(2, 1, 3.1, 3.05, 3.0, 2.98, 1e-3, 1 / 3, 0.7, (8, 8), (20, 18)), sizes, profile
         ),
     ):
         identical(thing, again(thing, tmp_path))

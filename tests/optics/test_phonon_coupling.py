@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy.integrate import quad, simpson
@@ -121,3 +123,52 @@ def test_library_materials_and_what_is_missing():
     sphere = hd.Nanocrystal([(bare, hd.Sphere(1.6))], hd.HardWall(2.0, refractive_index=1.4))
     with pytest.raises(ValueError, match="lacks lo_phonon"):
         hd.phonon_coupling(states(sphere, 0.4))
+
+
+def test_acoustic_phonons_of_a_gaussian():
+    """n_e = n_h = exp(-r²/σ²)/π^(3/2)σ³: λ_a = Δ²/(2ρc² (2π)^(3/2) σ³), Σ S = Δ²/(4π² ħρc³ σ²)."""
+    sigma, shift = 1.2, 4.0 - 1.1
+    crystal = hd.Material(
+        "crystal",
+        conduction_edge=2.0,
+        valence_edge=0.0,
+        electron_mass=0.2,
+        hole_mass=0.2,
+        permittivity=9.0,
+        permittivity_optical=6.0,
+        lo_phonon=0.03,
+        deformation={"ac": 4.0, "av": 1.1},
+    )
+    sphere = hd.Nanocrystal(
+        [(crystal, hd.Sphere(6.0))], hd.HardWall(9.0, refractive_index=6.0**0.5)
+    )
+    grid = sphere.grid(0.25)
+    x, y, z = np.meshgrid(*grid.axes(), indexing="ij")
+    density = np.exp(-(x * x + y * y + z * z) / sigma**2) / (np.pi**1.5 * sigma**3)
+    carrier = SimpleNamespace(
+        grid=grid,
+        representatives=np.sqrt(density)[None, None],
+        spin_degenerate=True,
+        region_weights=lambda _: np.array([[1.0, 0.0]]),
+    )
+    found = hd.phonon_coupling(
+        SimpleNamespace(nanocrystal=sphere, electrons=carrier, holes=carrier),
+        mass_density=5.3,
+        sound_velocity=4.0,
+    )
+    pressure = 5300 * 4000.0**2 / 1.602176634e-19 * 1e-27  # ρc² in eV/nm³
+    reorganisation = shift**2 / (2 * pressure * (2 * np.pi) ** 1.5 * sigma**3)
+    phonons = shift**2 / (4 * np.pi**2 * 6.582119569e-16 * 4e12 * pressure * sigma**2)
+    assert found.acoustic == pytest.approx(reorganisation, rel=1e-6)
+    assert found.acoustic / (2 * found.cutoff) == pytest.approx(phonons, rel=5e-3)
+    assert found.huang_rhys == pytest.approx(0.0, abs=1e-9)  # no charge
+
+
+def test_what_acoustic_phonons_need():
+    found = states(dot(), 0.5)
+    with pytest.raises(ValueError, match="both mass_density and sound_velocity"):
+        hd.phonon_coupling(found, mass_density=5.3)
+    with pytest.raises(ValueError, match="positive"):
+        hd.phonon_coupling(found, mass_density=5.3, sound_velocity=-4.0)
+    with pytest.raises(ValueError, match="'core' lacks the deformation potential 'ac'"):
+        hd.phonon_coupling(found, mass_density=5.3, sound_velocity=4.0)

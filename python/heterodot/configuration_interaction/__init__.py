@@ -7,6 +7,7 @@ is any, is a part of ``eh``.
 
 from __future__ import annotations
 
+from heterodot.configuration_interaction.complex_energy import ComplexEnergy, complex_energy
 from heterodot.configuration_interaction.integrals import Integrals
 from heterodot.configuration_interaction.interaction_energy import XXShift, xx_shift
 from heterodot.configuration_interaction.mean_field import mean_field_energy
@@ -22,6 +23,7 @@ from heterodot.configuration_interaction.transitions import pair_transition
 from heterodot.configuration_interaction.trions import TrionBinding, trion_binding
 
 __all__ = [
+    "ComplexEnergy",
     "ConfigurationSpace",
     "Integrals",
     "ManyBodyStates",
@@ -30,6 +32,7 @@ __all__ = [
     "TrionBinding",
     "XXShift",
     "ci",
+    "complex_energy",
     "many_roots_are_cheap",
     "mean_field_energy",
     "natural_spinors",

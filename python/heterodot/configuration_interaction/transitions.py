@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from heterodot.configuration_interaction.spaces import ConfigurationSpace, annihilated
 from heterodot.configuration_interaction.states import ManyBodyStates
+from heterodot.kp.model import Carrier
 
-__all__ = ["pair_transition"]
+__all__ = ["auger_amplitudes", "pair_transition"]
 
 
 def pair_transition(
@@ -52,3 +53,54 @@ def pair_transition(
         pairs = taken.swapaxes(2, 3).reshape(amplitudes.shape[1], -1)
         result[:, :, root] = (amplitudes @ pairs) @ onto
     return result.reshape(*d.shape[:-2], len(final), len(initial))
+
+
+def auger_amplitudes(
+    initial: ManyBodyStates, final: ManyBodyStates, carrier: Carrier
+) -> NDArray[np.complex128]:
+    """Return ``<final| c_j h_k e_i |initial>``: a pair recombines, a third carrier is taken out.
+
+    Parameters
+    ----------
+    initial, final : ManyBodyStates
+        `final` has an electron, a hole and one `carrier` less than `initial`.
+    carrier : "electron" or "hole"
+        What c_j annihilates.
+
+    Returns
+    -------
+    (final, initial, Ne, Nh, N of the carrier) array
+        By the spinors i, k, j.
+    """
+    a, b = initial.space, final.space
+    electron = carrier == "electron"
+    expected = ConfigurationSpace(
+        a.electrons - 1 - electron, a.holes - 2 + electron, a.electron_spinors, a.hole_spinors
+    )
+    if b != expected:
+        raise ValueError(
+            f"final: must have an electron, a hole and one {carrier} less than initial, in the same "
+            f"spinors: expected {expected}, got {b}"
+        )
+    twice, once = (a.electron_spinors, a.electrons), (a.hole_spinors, a.holes)
+    if not electron:
+        twice, once = once, twice
+    result = np.empty(
+        (len(final), len(initial), a.electron_spinors, a.hole_spinors, twice[0]), complex
+    )
+    onto = final.vectors.conj()
+    for root in range(len(initial)):
+        vector = initial.vectors[root].reshape(a.shape)
+        vector = (
+            vector if electron else vector.T
+        )  # (determinants of the kind taken out twice, others)
+        taken = annihilated(vector[None], *twice)[0]  # first, rest, others
+        taken = annihilated(taken, twice[0], twice[1] - 1)  # first, second, rests, others
+        taken = annihilated(taken.swapaxes(2, 3), *once)  # first, second, third, rests, rests
+        rests = taken if not electron else taken.swapaxes(3, 4)
+        # The electrons' determinants come first in `onto`.
+        amplitudes = np.tensordot(onto, rests.reshape(*rests.shape[:3], -1), axes=(1, 3))
+        # (final, first, second, third) -> (final, i, k, j)
+        order = (0, 1, 3, 2) if electron else (0, 3, 1, 2)
+        result[:, root] = amplitudes.transpose(order)
+    return result

@@ -54,6 +54,14 @@ class CoulombGrid:
         moved = np.matmul(x, fields.reshape(count, nx, ny * nz))
         return np.asarray(moved.reshape(count, len(x), ny, nz))
 
+    def returned(self, potentials: Array) -> Array:
+        """Return potentials (count, nx, ny, nz) of this grid on the states' grid.
+
+        The interaction of a density with the result is that of the moved density with `potentials`.
+        """
+        x, y, z = ((move / move.sum(axis=0)).T for move in self.moves)
+        return np.asarray(np.einsum("ai,bj,ck,nijk->nabc", x, y, z, potentials, optimize=True))
+
 
 def coulomb_grid(
     states: Grid,

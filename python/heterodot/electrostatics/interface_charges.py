@@ -233,6 +233,11 @@ class InterfaceCharges:
                 found.append((interface.number, own))
         return found
 
+    def induced(self, normal_derivatives: Array) -> Array:
+        """Return the densities σ (b, panels) that charges ρ_b induce, arguments as below."""
+        source = -(self.strength * normal_derivatives).T
+        return np.asarray(scipy.linalg.lu_solve(self.factors, source, check_finite=False).T)
+
     def interaction(self, potentials: Array, normal_derivatives: Array) -> Array:
         """Return the interaction of charges with the interface charges of others.
 

@@ -151,6 +151,34 @@ class ScreenedInteraction:
         asymmetry = float(np.max(np.abs(direct - direct.T)))
         return Interaction(0.5 * (direct + direct.T), bulk, asymmetry)
 
+    def potentials(self, fields: Array) -> Array:
+        """Return the screened potentials of charges in eV, those that `energies` are made of.
+
+        The charges of the interfaces are spread over the nodes that fields are interpolated from.
+
+        Parameters
+        ----------
+        fields : (n, nodes) array
+            In 1/nm³, on all nodes.
+
+        Returns
+        -------
+        (n, nodes) array
+        """
+        result = np.empty_like(fields)
+        charges = self.charges
+        probe = None if charges is None else _Probe(self.grid, charges, smooth=False)
+        for start in range(0, len(fields), _BATCH):
+            batch = slice(start, start + _BATCH)
+            screened = fields[batch] * self.inverse
+            result[batch] = self._potentials(screened)
+            if probe is not None and charges is not None:
+                slopes = probe.slopes(result[batch], fields[batch])
+                slopes = self._with_flux(slopes, fields[batch], 1.0)
+                induced = charges.induced(slopes) * charges.areas
+                result[batch] += self._potentials(probe.spread(induced, self.grid))
+        return COULOMB_CONSTANT * result
+
     def _leave_out(self, support: NDArray[np.intp]) -> None:
         """Tell the solver which outer nodes are empty: around interfaces there are many."""
         shape = self.grid.shape
@@ -216,6 +244,12 @@ class _Probe:
         if self._jump is not None:
             slopes += self._jump * self._sampled(self._value, densities)
         return slopes
+
+    def spread(self, charges: Array, grid: Grid) -> Array:
+        """Return densities on the nodes for charges on the panels, the adjoint of `values`."""
+        result = np.zeros((len(charges), grid.size))
+        result[:, self._nodes] = (self._value.T @ charges.T).T / grid.cell_volume
+        return result
 
     def _sampled(self, matrix: scipy.sparse.csr_array, fields: Array) -> Array:
         return np.asarray((matrix @ np.ascontiguousarray(fields[:, self._nodes].T)).T)

@@ -67,6 +67,16 @@ class VolumeInteraction:
         """Bytes that a batch of densities needs beside them."""
         return self.poisson.memory + _BATCH * self.charges.memory
 
+    def potentials(self, fields: Array) -> Array:
+        """Return the screened potentials in eV of charges (n, nodes) in 1/nm³."""
+        result = np.empty_like(fields)
+        for start in range(0, len(fields), _BATCH):
+            some = fields[start : start + _BATCH]
+            screened = some * self.inverse
+            free = self.poisson.solve(screened.reshape(-1, *self.grid.shape)).reshape(some.shape)
+            result[start : start + _BATCH] = free + self.charges.potentials(some, screened, free)
+        return COULOMB_CONSTANT * result
+
     def energies(
         self,
         densities: Array,

@@ -20,7 +20,8 @@ from heterodot.envelopes.discretisation import (
     at_places,
     discretised,
 )
-from heterodot.envelopes.magnetic_field import MagneticField
+from heterodot.envelopes.hamiltonian_size import in_words, rows_memory
+from heterodot.envelopes.magnetic_field import MagneticField, given_g_factors
 from heterodot.envelopes.region_polynomials import region_polynomials
 from heterodot.geometry.interpolation import interpolated
 from heterodot.geometry.voxels import Voxels
@@ -257,18 +258,13 @@ class Hamiltonian:
         origin : (3,) sequence of float
             Where the vector potential vanishes, in nm. Levels do not depend on it.
         """
-        given: dict[tuple[str, str], float] = {}
-        for carrier, factors in (("electron", g_factors), ("hole", hole_g_factors)):
-            names = {region.material.name for region in self.nanocrystal.regions}
-            for name, g in (factors or {}).items():
-                if name not in names:
-                    raise ValueError(
-                        f"{'hole_' if carrier == 'hole' else ''}g_factors: {name!r} is no material of "
-                        f"this nanocrystal, which consists of {sorted(names)}"
-                    )
-                given[name, carrier] = _checks.number(f"g_factors[{name!r}]", g)
+        names = {region.material.name for region in self.nanocrystal.regions}
         return self._in_field(
-            MagneticField(_checks.vector("tesla", tesla), _checks.vector("origin", origin), given)
+            MagneticField(
+                _checks.vector("tesla", tesla),
+                _checks.vector("origin", origin),
+                given_g_factors(names, g_factors, hole_g_factors),
+            )
         )
 
     def _in_field(self, field: MagneticField | None) -> Hamiltonian:
@@ -472,46 +468,11 @@ class Hamiltonian:
 
         Only nodes near interfaces and walls have rows of their own.
         """
-        first = self.polynomials(carrier)[0]
-        orbitals, bands = len(first.orbitals), len(first.bands)
-        lower, upper = (np.array(corner) for corner in self.nanocrystal.bounding_box)
-        x, y, z = (upper - lower) / self._spacing
-        surfaces = len(self.nanocrystal.regions) * 2.0 * (x * y + y * z + z * x)
-        nodes = min(float(self.grid.size), 7.0 * surfaces)
-        entries = 25.0 * orbitals**2 + (0 if first.spin_orbit is None else 4.0 * bands)
-        # A row entry while building (32 bytes) and stored (16 to 24); voxels of eight places.
-        rows: float = 60.0 * nodes * entries
-        return rows + 80.0 * self.grid.size + 16.0 * vectors * self.unknowns(carrier)
+        rows = rows_memory(self.nanocrystal, self.grid, self._spacing, self.polynomials(carrier)[0])
+        return rows + 16.0 * vectors * self.unknowns(carrier)
 
     def __repr__(self) -> str:
-        n = "×".join(str(count) for count in self.grid.shape)
-        unknowns = self.unknowns()
-        size = f"{unknowns / 1e6:.1f} M" if unknowns >= 1e5 else f"{unknowns}"
-        parts = [
-            f"{self.model!r}, {n} at {self._spacing:g} nm",
-            f"{size} unknowns",
-            self.interface,
-        ]
-        environment = self.nanocrystal.environment
-        if isinstance(environment, HardWall):
-            parts.append("hard wall")
-        else:
-            carriers = self.carriers()
-            tails = [carrier for carrier in carriers if self.has_tail(carrier)]
-            how = "on the grid"
-            if tails:
-                how = "as a tail" if len(tails) == len(carriers) else f"as a tail for {tails[0]}s"
-            parts.append(f"barrier of {environment.name} {how}")
-        if self.magnetic_field is not None:
-            parts.append("B = ({:g}, {:g}, {:g}) T".format(*self.magnetic_field.tesla))
-        if self._potentials:
-            parts.append(f"potential for {' and '.join(f'{c}s' for c in self._potentials)}")
-        if self.orientation is not None:
-            parts.append("crystal turned")
-        materials = dict.fromkeys(region.material for region in self.nanocrystal.regions)
-        verdicts = self.model.verdicts(materials)
-        lines = [f"Hamiltonian: {', '.join(parts)}", *verdicts.splitlines()]
-        return "\n  ".join(lines)
+        return in_words(self)
 
 
 def _check_carrier(carrier: str) -> None:

@@ -13,7 +13,7 @@ in zincblende −(3κ + 1) µ_B L·B with N₊ − N₋ = −2(3κ + 1): the rem
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from heterodot import _core
+from heterodot import _checks, _core
 from heterodot.geometry.grid import Grid
 from heterodot.kp import MatrixPolynomial
 from heterodot.kp.luttinger4 import J_BANDS, THREE_HALVES
@@ -32,6 +32,7 @@ __all__ = [
     "MagneticField",
     "PeierlsOperator",
     "conduction_g_factor",
+    "given_g_factors",
     "in_field",
     "peierls_memory",
     "spin_g_factor",
@@ -194,3 +195,27 @@ class WithoutField:
     def apply(self, block: NDArray[Any]) -> NDArray[np.complex64]:
         """Return the approximate inverse applied to every row."""
         return self._cycle(np.ascontiguousarray(block, np.complex64))
+
+
+def given_g_factors(
+    names: set[str],
+    electrons: Mapping[str, float] | None,
+    holes: Mapping[str, float] | None,
+) -> dict[tuple[str, str], float]:
+    """Return g-factors by material name and carrier from those given for each carrier.
+
+    Raises
+    ------
+    ValueError
+        For a name that no material has.
+    """
+    given: dict[tuple[str, str], float] = {}
+    for carrier, factors in (("electron", electrons), ("hole", holes)):
+        for name, g in (factors or {}).items():
+            if name not in names:
+                raise ValueError(
+                    f"{'hole_' if carrier == 'hole' else ''}g_factors: {name!r} is no material of "
+                    f"this nanocrystal, which consists of {sorted(names)}"
+                )
+            given[name, carrier] = _checks.number(f"g_factors[{name!r}]", g)
+    return given

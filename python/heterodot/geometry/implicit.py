@@ -102,6 +102,8 @@ class Implicit(Solid):
             bounds=(lower, upper),
             resolution=step,
         )
+        # However the samples were found: with them it is read back as this.
+        self._expression = "Implicit" + self._expression.removeprefix(type(self).__name__)
 
     @staticmethod
     def _lattice(

@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import solve_ivp
 
 from heterodot.kinetics.amplification import Amplification, Mode
+from heterodot.kinetics.auger import AugerRates
 from heterodot.kinetics.pump import Continuous, Pulse, fluence_of
 from heterodot.kinetics.recombination import (
     Recombination,
@@ -185,7 +186,7 @@ def dynamics(
     times: ArrayLike | None = None,
     *,
     radiative: float | Sequence[float] | None = None,
-    auger: float = math.inf,
+    auger: float | AugerRates = math.inf,
     scaling: Scaling = "cubic",
     trapping: float = math.inf,
     most: int = 3,
@@ -204,8 +205,10 @@ def dynamics(
         Rising times in ns; by default from the beginning of the pump to five lifetimes of X.
     radiative : float or sequence of float, optional
         Radiative lifetimes of X (XX, ...) in ns; by default calculated for X and XX.
-    auger, scaling, trapping
-        Lifetimes in ns and the scaling of Auger rates, see `Recombination`.
+    auger : float or AugerRates
+        Auger lifetime of XX in ns, or what `auger_rates` found for it; by default none.
+    scaling, trapping
+        The scaling of Auger rates and another lifetime in ns, see `Recombination`.
     most : int
         Largest number of excitons.
     mode : Mode, optional
@@ -228,6 +231,10 @@ def dynamics(
         radiative = radiative_lifetimes(levels)
     if most < 2:
         raise ValueError(f"most: must be at least 2 excitons, got {most}")
+    if isinstance(auger, AugerRates):
+        if auger.name != "XX":
+            raise ValueError(f"auger: must be of XX, got rates of {auger.name}")
+        auger = auger.lifetime
     losses = Recombination(checked_lifetimes(radiative), auger, scaling, trapping)
     light = None
     if mode is not None:

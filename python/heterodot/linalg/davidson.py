@@ -91,8 +91,11 @@ def davidson(
             report(iteration, int(roots - wanted.sum()), float(norms[:roots].max()))
         if not wanted.any():
             return np.asarray(values[:roots], float), ritz[:roots], norms[:roots]
-        # The carried vectors beyond the roots are improved only until they are roughly known.
-        chosen = np.flatnonzero(np.concatenate([wanted, norms[roots:] > max(_ROUGHLY, tolerance)]))
+        # A vector beyond the roots is improved until it is roughly known, or known to stay beyond:
+        # an eigenvalue lies within its residual norm (Weinstein).
+        beyond = values[roots:] - norms[roots:] > values[roots - 1]
+        unknown = (norms[roots:] > max(_ROUGHLY, tolerance)) & ~beyond
+        chosen = np.flatnonzero(np.concatenate([wanted, unknown]))
         if used + chosen.size > largest:
             used = 0
             extend(ritz, ritz_images)

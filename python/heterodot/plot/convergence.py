@@ -1,4 +1,4 @@
-"""How an interaction energy converges with the number of spinors."""
+"""How an energy converges with the number of spinors."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __all__ = ["plot_convergence"]
 
 
 def plot_convergence(result: Any, ax: Axes | None = None, label: str = "energy (meV)") -> Axes:
-    """Draw an interaction energy over the number of spinors it was computed in.
+    """Draw an energy over the number of spinors it was computed in.
 
     Parameters
     ----------
-    result : XXShift or TrionBinding
+    result : XXShift, TrionBinding or ComplexEnergy
         With ``profile`` and ``sizes``, ``first_order``, ``mean_field``, ``ci``, ``ci_pt2`` and
         ``error`` in eV.
     ax : Axes, optional

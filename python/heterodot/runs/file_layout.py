@@ -38,7 +38,9 @@ CLASSES: dict[str, Callable[[], type]] = {
         "electrostatics.coulomb_integrals": ("CoulombIntegrals",),
         "electrostatics.pair_products": ("PairProducts",),
         "electrostatics.exchange": ("ElectronHoleExchange",),
+        "envelopes.magnetic_states": ("MagneticCarrierStates", "MagneticStates"),
         "configuration_interaction": (
+            "ComplexEnergy",
             "ConfigurationSpace",
             "ManyBodyStates",
             "TrionBinding",
@@ -51,6 +53,7 @@ CLASSES: dict[str, Callable[[], type]] = {
         "optics.gain_model": ("GainModel",),
         "optics.optical_gain": ("Gain",),
         "optics.transient_absorption": ("TransientAbsorption",),
+        "kinetics.auger": ("AugerRates",),
         "kinetics.populations": ("Dynamics",),
         "kinetics.recombination": ("Recombination",),
         "optics.occupancy": ("AugerCollapsed", "Fixed", "Given", "Poisson"),
@@ -117,6 +120,25 @@ VARIABLES: dict[str, dict[str, Variable]] = {
         ),
         "profile": Variable("binding", ("set",), "eV", "binding energy at second order in a set"),
     },
+    "ComplexEnergy": {
+        "sizes": Variable(
+            "spinor_sets", ("set", "carrier"), "", "electron and hole spinors of a set"
+        ),
+        "profile": Variable("energy", ("set",), "eV", "energy at second order in a set"),
+    },
+    "MagneticCarrierStates": {
+        "energies": Variable("energy", ("state",), "eV", "energy on the scale of electrons"),
+        "residuals": Variable("residual", ("state",), "eV"),
+        "envelopes": Variable("envelope", ("state", "band", "x", "y", "z"), "nm^(-3/2)"),
+        "x": Variable("x", ("x",), "nm"),
+        "y": Variable("y", ("y",), "nm"),
+        "z": Variable("z", ("z",), "nm"),
+    },
+    "AugerRates": {
+        "widths": Variable("width", ("width",), "eV", "of the conservation of energy"),
+        "by_width": Variable("rate", ("width", "hot_carrier"), "1/ns"),
+        "hot_energies": Variable("hot_energy", ("hot_carrier",), "eV", "above the lowest level"),
+    },
     "Spectrum": {
         "energies": Variable("energy", ("energy",), "eV", "photon energy"),
         "values": Variable("spectrum", ("energy",), "{unit}"),
@@ -154,7 +176,7 @@ def extras(thing: Any) -> dict[str, Any]:
     Arrays become variables, words coordinates, numbers and strings attributes, objects groups.
     """
     kind = type(thing).__name__
-    if kind == "CarrierStates":
+    if kind in ("CarrierStates", "MagneticCarrierStates"):
         x, y, z = thing.grid.axes()
         return {"x": x, "y": y, "z": z, "band": list(thing.bands)}
     if kind == "Gain":

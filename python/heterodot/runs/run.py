@@ -135,7 +135,18 @@ def compute(task: RunFile, report: Report | None = None) -> Results:
     if not task.output.wants("dynamics") or results.gain is None:
         return results
     with report.step("dynamics"):
-        return replace(results, dynamics=_dynamics(results.gain, task))
+        auger = task.dynamics.auger
+        if auger is None:
+            rates = hd.auger_rates(
+                xx,
+                hamiltonian,
+                task.spectra.temperature,
+                permittivity=task.coulomb.permittivity,
+                progress=progress,
+            )
+            report.say(str(rates))
+            auger = rates.lifetime
+        return replace(results, dynamics=_dynamics(results.gain, auger, task))
 
 
 def _biexcitons(coulomb: hd.CoulombIntegrals, task: RunFile, progress: bool) -> hd.ManyBodyStates:
@@ -147,13 +158,13 @@ def _biexcitons(coulomb: hd.CoulombIntegrals, task: RunFile, progress: bool) -> 
     return hd.ci(coulomb, 2, 2, roots=roots, progress=progress)
 
 
-def _dynamics(gain: hd.Gain, task: RunFile) -> hd.Dynamics:
+def _dynamics(gain: hd.Gain, auger: float, task: RunFile) -> hd.Dynamics:
     options = task.dynamics
     return hd.dynamics(
         gain,
         options.pump,
         radiative=options.radiative,
-        auger=options.auger,
+        auger=auger,
         scaling=options.scaling,
         trapping=options.trapping,
         most=options.most,

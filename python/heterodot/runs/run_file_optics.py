@@ -58,11 +58,14 @@ class TransientOptions:
 
 @dataclass(frozen=True)
 class DynamicsOptions:
-    """``[dynamics]``: pumping, and lifetimes in ns, see `heterodot.dynamics`."""
+    """``[dynamics]``: pumping, and lifetimes in ns, see `heterodot.dynamics`.
+
+    Without a number for `auger` Auger rates are calculated by the golden rule.
+    """
 
     pump: Occupancy | Pulse | Continuous
     radiative: tuple[float, ...] | None
-    auger: float
+    auger: float | None
     scaling: Scaling
     trapping: float
     most: int
@@ -144,7 +147,7 @@ def read_dynamics(table: Table) -> DynamicsOptions:
     options = DynamicsOptions(
         _pump(table),
         radiative,
-        _lifetime(table, "auger"),
+        None if table.raw("auger") == "golden-rule" else _lifetime(table, "auger"),
         scaling,
         _lifetime(table, "trapping"),
         table.get("most", "whole number", 3),

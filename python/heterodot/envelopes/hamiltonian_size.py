@@ -1,0 +1,67 @@
+"""How large a Hamiltonian is, and what it is in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from heterodot.geometry.grid import Grid
+from heterodot.kp import MatrixPolynomial
+from heterodot.materials import HardWall
+from heterodot.nanocrystal import Nanocrystal
+
+if TYPE_CHECKING:
+    from heterodot.envelopes.hamiltonian import Hamiltonian
+
+__all__ = ["in_words", "rows_memory"]
+
+
+def rows_memory(
+    nanocrystal: Nanocrystal, grid: Grid, spacing: float, polynomial: MatrixPolynomial
+) -> float:
+    """Estimate the bytes that an operator takes.
+
+    Only nodes near interfaces and walls have rows of their own.
+    """
+    orbitals, bands = len(polynomial.orbitals), len(polynomial.bands)
+    lower, upper = (np.array(corner) for corner in nanocrystal.bounding_box)
+    x, y, z = (upper - lower) / spacing
+    surfaces = len(nanocrystal.regions) * 2.0 * (x * y + y * z + z * x)
+    nodes = min(float(grid.size), 7.0 * surfaces)
+    entries = 25.0 * orbitals**2 + (0 if polynomial.spin_orbit is None else 4.0 * bands)
+    # A row entry while building (32 bytes) and stored (16 to 24); voxels of eight places.
+    return float(60.0 * nodes * entries + 80.0 * grid.size)
+
+
+def in_words(hamiltonian: Hamiltonian) -> str:
+    """Return model, grid, unknowns, surroundings and the verdicts on all materials."""
+    n = "×".join(str(count) for count in hamiltonian.grid.shape)
+    unknowns = hamiltonian.unknowns()
+    size = f"{unknowns / 1e6:.1f} M" if unknowns >= 1e5 else f"{unknowns}"
+    parts = [
+        f"{hamiltonian.model!r}, {n} at {hamiltonian.grid.spacing[0]:g} nm",
+        f"{size} unknowns",
+        hamiltonian.interface,
+    ]
+    carriers = hamiltonian.carriers()
+    environment = hamiltonian.nanocrystal.environment
+    if isinstance(environment, HardWall):
+        parts.append("hard wall")
+    else:
+        tails = [carrier for carrier in carriers if hamiltonian.has_tail(carrier)]
+        how = "on the grid"
+        if tails:
+            how = "as a tail" if len(tails) == len(carriers) else f"as a tail for {tails[0]}s"
+        parts.append(f"barrier of {environment.name} {how}")
+    if hamiltonian.magnetic_field is not None:
+        parts.append("B = ({:g}, {:g}, {:g}) T".format(*hamiltonian.magnetic_field.tesla))
+    driven = [carrier for carrier in carriers if hamiltonian.potential(carrier) is not None]
+    if driven:
+        parts.append(f"potential for {' and '.join(f'{c}s' for c in driven)}")
+    if hamiltonian.orientation is not None:
+        parts.append("crystal turned")
+    materials = dict.fromkeys(region.material for region in hamiltonian.nanocrystal.regions)
+    verdicts = hamiltonian.model.verdicts(materials)
+    lines = [f"Hamiltonian: {', '.join(parts)}", *verdicts.splitlines()]
+    return "\n  ".join(lines)
