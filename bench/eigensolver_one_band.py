@@ -18,7 +18,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from scipy.sparse.linalg import eigsh, lobpcg
+from scipy.sparse.linalg import LinearOperator, eigsh, lobpcg
 from threadpoolctl import threadpool_limits
 
 import heterodot as hd
@@ -74,8 +74,42 @@ def with_lobpcg_and_pyamg(levels, matrix):
     return values[:STATES], vectors[:, :STATES]
 
 
+def with_primme(levels, matrix):
+    """PRIMME with the same multigrid cycle that heterodot uses, its shift where ours ends up."""
+    import primme
+
+    # The shift keeps its distance from the lowest state of every grid.
+    used = [level for level in levels if level.size >= 300]
+    shifts = []
+    for number, level in enumerate(used):
+        found = lowest_eigenpairs(
+            level, STATES, coarse=used[number + 1 :], tolerance=1e-2, check=False
+        )
+        if number == 0:
+            distance = 0.3 * float(np.ptp(found.values))
+        shifts.append(found.values[0] - distance)
+    multigrid = _core.Multigrid(used, sign=1.0)
+    multigrid.set_shifts(shifts)
+
+    def cycle(block):
+        rows = np.ascontiguousarray(block.reshape(matrix.shape[0], -1).T, np.float32)
+        return multigrid.apply_real(rows).T.astype(float)
+
+    inverse = LinearOperator(matrix.shape, matvec=cycle, matmat=cycle, dtype=float)
+    begin = time.process_time()
+    values, vectors = primme.eigsh(
+        matrix,
+        STATES,
+        which="SA",
+        OPinv=inverse,
+        convtest=lambda _value, _vector, norm: norm <= TOLERANCE,
+    )
+    return values, vectors, time.process_time() - begin
+
+
 SOLVERS = {
     "heterodot": with_heterodot,
+    "PRIMME + our multigrid": with_primme,
     "scipy eigsh (Lanczos, SA)": with_eigsh,
     "scipy eigsh, tol=0": with_exact_eigsh,
     "scipy lobpcg": with_lobpcg,
@@ -101,10 +135,11 @@ def run(name, levels, matrix):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # solvers that did not converge: the residuals show it
-            values, vectors = SOLVERS[name](levels, matrix)
+            values, vectors, *own = SOLVERS[name](levels, matrix)
     except ImportError as missing:
         return {"solver": name, "skipped": str(missing)}
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    cpu = own[0] if own else cpu  # without what prepares a peer
     order = np.argsort(values)
     values, vectors = values[order], vectors[:, order]
     residuals = np.linalg.norm(matrix @ vectors - vectors * values, axis=0)
@@ -117,11 +152,55 @@ def run(name, levels, matrix):
     }
 
 
+def larger(sizes) -> list[dict[str, object]]:
+    """Time heterodot alone on several sizes; the exponent is that of time against nodes an edge."""
+    rows: list[dict[str, object]] = []
+    for nodes in sizes:
+        hamiltonian = problem(64 * 0.15 / (nodes + 1))
+        levels = hamiltonian.levels("electron")
+        cpu, wall = time.process_time(), time.perf_counter()
+        pairs = lowest_eigenpairs(levels[0], STATES, coarse=levels[1:], tolerance=TOLERANCE)
+        row = {
+            "nodes": hamiltonian.grid.shape[0],
+            "cpu_seconds": time.process_time() - cpu,
+            "wall_seconds": time.perf_counter() - wall,
+            "iterations": pairs.iterations,
+            "largest_residual": float(pairs.residuals.max()),
+        }
+        rows.append(row)
+        exponent = ""
+        if len(rows) > 1:
+            ratio = np.log(row["cpu_seconds"] / rows[-2]["cpu_seconds"])
+            exponent = f", exponent {ratio / np.log(row['nodes'] / rows[-2]['nodes']):.2f}"
+        print(
+            f"heterodot {row['nodes']}³: {row['cpu_seconds']:.2f} CPU s, "
+            f"iterations {row['iterations']}{exponent}",
+            flush=True,
+        )
+    return rows
+
+
+def two_threads(nodes) -> float:
+    """Wall time of one thread over that of two."""
+    levels = problem(64 * 0.15 / (nodes + 1)).levels("electron")
+    walls = []
+    for threads in (1, 2):
+        _core.set_thread_count(threads)
+        wall = time.perf_counter()
+        lowest_eigenpairs(levels[0], STATES, coarse=levels[1:], tolerance=TOLERANCE)
+        walls.append(time.perf_counter() - wall)
+    _core.set_thread_count(1)
+    print(f"two threads on {nodes}³: {walls[0] / walls[1]:.2f} times as fast (wall)")
+    return walls[0] / walls[1]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spacing", type=float, default=0.15, help="nm; 0.15 makes 63³ nodes")
     parser.add_argument("--only", nargs="*", choices=list(SOLVERS), default=list(SOLVERS))
     parser.add_argument("--json", type=Path, default=Path("eigensolver_one_band.json"))
+    parser.add_argument("--sizes", nargs="*", type=int, default=[63, 95, 127], help="ours alone")
+    parser.add_argument("--threads", type=int, default=0, help="nodes for two threads against one")
     arguments = parser.parse_args()
     _core.set_thread_count(1)
     with threadpool_limits(1):
@@ -136,6 +215,8 @@ def main() -> None:
         reference = lowest_eigenpairs(
             levels[0], 2 * STATES, coarse=levels[1:], tolerance=0.1 * TOLERANCE
         ).values
+        sizes = larger(arguments.sizes)
+        speed_up = two_threads(arguments.threads) if arguments.threads else None
     ours = next((r["cpu_seconds"] for r in results if r["solver"] == "heterodot"), None)
     print(f"{'solver':28}{'CPU s':>8}{'residual':>11}{'missed':>8}{'ratio':>8}")
     for result in results:
@@ -156,6 +237,8 @@ def main() -> None:
         "construction_cpu_seconds": built,
         "machine": platform.processor() or platform.machine(),
         "results": results,
+        "sizes": sizes,
+        "two_threads_speed_up": speed_up,
     }
     arguments.json.write_text(json.dumps(record, indent=1))
 

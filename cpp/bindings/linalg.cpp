@@ -9,6 +9,7 @@
 
 #include "heterodot/linalg/conjugate_gradients.hpp"
 #include "heterodot/linalg/multigrid.hpp"
+#include "heterodot/linalg/residual_multigrid.hpp"
 #include "heterodot/linalg/transfer.hpp"
 
 using namespace heterodot;
@@ -33,6 +34,22 @@ py::array_t<Number> preconditioned(const Multigrid &multigrid, const Array<Numbe
     multigrid.apply(b, x, count);
   }
   return result;
+}
+
+py::tuple roughly_solved(const ResidualMultigrid &multigrid, const Array<ComplexFloat> &block) {
+  if (block.ndim() != 2 || block.shape(1) != multigrid.size())
+    throw py::value_error("block must have shape (count, " + std::to_string(multigrid.size()) +
+                          ")");
+  py::array_t<ComplexFloat> x({block.shape(0), block.shape(1)});
+  py::array_t<ComplexFloat> residual({block.shape(0), block.shape(1)});
+  const ComplexFloat *b = block.data();
+  ComplexFloat *x_data = x.mutable_data(), *residual_data = residual.mutable_data();
+  const Index count = block.shape(0);
+  {
+    py::gil_scoped_release release;
+    multigrid.apply(b, x_data, residual_data, count);
+  }
+  return py::make_tuple(x, residual);
 }
 
 py::tuple solved(const StencilOperator &op, const Multigrid &preconditioner,
@@ -103,6 +120,21 @@ void bind_linalg(py::module_ &module) {
            "One V-cycle on a (count, size) block of float32 vectors.")
       .def("apply", &preconditioned<ComplexFloat>, py::arg("block"),
            "One V-cycle on a (count, size) block of complex64 vectors.");
+  py::class_<ResidualMultigrid>(module, "ResidualMultigrid",
+                                "A V-cycle in single precision that never increases the residual: "
+                                "an approximate inverse of an indefinite H − shift.")
+      .def(py::init([](std::vector<std::shared_ptr<StencilOperator>> operators, double shift) {
+             return std::make_unique<ResidualMultigrid>(
+                 std::vector<std::shared_ptr<const StencilOperator>>(operators.begin(),
+                                                                     operators.end()),
+                 shift);
+           }),
+           py::arg("operators"), py::arg("shift"),
+           "Operators from the finest grid to the coarsest.")
+      .def_property_readonly("size", &ResidualMultigrid::size, "Length of a vector.")
+      .def("apply", &roughly_solved, py::arg("block"),
+           "x ≈ (H − shift)⁻¹ b for a (count, size) block of complex64 vectors, and the residuals "
+           "b − (H − shift) x.");
   module.def("conjugate_gradients", &solved, py::arg("operator"), py::arg("preconditioner"),
              py::arg("block"), py::arg("tolerance"), py::arg("most"),
              "Solutions of operator·x = b for a (count, size) block of float32 vectors, and the "

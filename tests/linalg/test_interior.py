@@ -115,7 +115,9 @@ def test_what_cannot_be_solved_is_said():
     from heterodot.errors import ConvergenceError
 
     with pytest.raises(ConvergenceError, match="residuals above"):
-        interior_eigenpairs([level], 3, 3, 0.0, tolerance=1e-9, max_iterations=1, check=False)
+        interior_eigenpairs(
+            [level], 3, 3, 0.0, tolerance=1e-9, max_iterations=1, check=False, fallback=False
+        )
 
 
 def test_more_states_than_there_are_on_a_side():

@@ -26,6 +26,13 @@ CASES = {
         "electron",
         {"barrier": "grid", "margin": 0.6},
     ),
+    # Elements of staggered orbitals end five nodes before the box does.
+    "eight bands in a wide barrier": (
+        hd.Nanocrystal([("CdSe", hd.Sphere(0.8))]),
+        hd.kp.Zincblende8(),
+        "electron",
+        {"barrier": "grid", "margin": 1.6},
+    ),
 }
 
 

@@ -12,6 +12,9 @@ namespace heterodot {
 namespace {
 
 constexpr int reach = RowAccumulator::reach;
+// Rows depend on the faces of the box through their elements, which are treated differently where
+// the stencil of any orbital leaves the box.
+constexpr int face_reach = 2 * reach;
 
 // For every node: the region of all nodes within reach (beyond the box the outermost node is taken
 // to go on), or −1.
@@ -68,9 +71,9 @@ Index class_key(const Grid &grid, std::int32_t region, const NodeIndex &node) {
     return -1;
   Index key = region;
   for (std::size_t d = 0; d < 3; ++d) {
-    const Index low = std::min<Index>(node[d], reach);
-    const Index high = std::min<Index>(grid.shape[d] - 1 - node[d], reach);
-    key = (key * (reach + 1) + low) * (reach + 1) + high;
+    const Index low = std::min<Index>(node[d], face_reach);
+    const Index high = std::min<Index>(grid.shape[d] - 1 - node[d], face_reach);
+    key = (key * (face_reach + 1) + low) * (face_reach + 1) + high;
   }
   return key;
 }

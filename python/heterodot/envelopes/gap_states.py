@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +14,14 @@ from heterodot import _core
 from heterodot.envelopes.hamiltonian import Hamiltonian
 from heterodot.envelopes.shift_invert import Unprepared, shift_invert
 from heterodot.kp.model import Carrier
+from heterodot.linalg.checkpoint import Checkpoint
 from heterodot.linalg.definite_parts import DefinitePart, DefiniteParts
 from heterodot.linalg.eigensolver import Eigenpairs, Progress, guard_count
 from heterodot.linalg.interior import InteriorLevel, interior_eigenpairs
 
 __all__ = ["common_gap", "gap_eigenpairs"]
+
+_BESIDE = 0.05  # distance of the shifts of multigrid from the band edges, in gaps
 
 
 def common_gap(hamiltonian: Hamiltonian, carrier: Carrier) -> tuple[float, float]:
@@ -53,6 +59,7 @@ def gap_eigenpairs(
     pairs: Mapping[Carrier, int],
     tolerance: float,
     progress: Progress | None = None,
+    checkpoint: Path | None = None,
 ) -> dict[Carrier, Eigenpairs]:
     """Return Kramers pairs of electrons above and of holes below the gap.
 
@@ -66,6 +73,8 @@ def gap_eigenpairs(
         Largest residual norm in eV.
     progress : callable, optional
         See :func:`heterodot.linalg.interior.interior_eigenpairs`.
+    checkpoint : Path, optional
+        File that keeps what has been reached.
     """
     found: dict[Carrier, Eigenpairs] = {}
     asked: list[Carrier] = [carrier for carrier, count in pairs.items() if count]
@@ -74,7 +83,7 @@ def gap_eigenpairs(
         above = pairs["electron"] if "electron" in group else 0
         below = pairs["hole"] if "hole" in group else 0
         shift = float(np.mean(common_gap(hamiltonian, group[0])))
-        if _elliptic(hamiltonian):
+        if elliptic := _elliptic(hamiltonian):
             levels, guess = gap_levels(hamiltonian, group[0], shift, above + below), None
         else:
             levels = [InteriorLevel(hamiltonian.operator(group[0]), Unprepared())]
@@ -88,6 +97,8 @@ def gap_eigenpairs(
             tolerance=tolerance,
             guess=guess,
             progress=progress,
+            fallback=elliptic,
+            checkpoint=None if checkpoint is None else Checkpoint(checkpoint, "+".join(group)),
         )
         sides = {"electron": result.above, "hole": result.below}
         found |= {carrier: sides[carrier] for carrier in group}
@@ -105,21 +116,63 @@ def gap_levels(
 ) -> list[InteriorLevel]:
     """Return the operators on ever coarser grids with their preconditioners."""
     operators = hamiltonian.levels(carrier)
-    polynomials = hamiltonian.polynomials(carrier)
-    first = polynomials[0]
-    split = [
-        (orbitals, sign, hamiltonian.parts(carrier, orbitals))
-        for orbitals, sign in _sides(hamiltonian, carrier, shift)
-    ]
+    valence, conduction = common_gap(hamiltonian, carrier)
+    beside = (
+        valence + _BESIDE * (conduction - valence),
+        conduction - _BESIDE * (conduction - valence),
+    )
     rows = pairs + 4 * guard_count(pairs)
     levels: list[InteriorLevel] = []
     for number, operator in enumerate(operators):
         if number and np.count_nonzero(operator.active()) < 16 * rows:
             break
-        parts = [DefinitePart(orbitals, sign, own[number:]) for orbitals, sign, own in split]
-        preconditioner = DefiniteParts(parts, first.spins, len(first.orbitals), shift)
-        levels.append(InteriorLevel(operator, preconditioner, _prolonging(operators, number)))
+        preconditioner = _Parts(hamiltonian, carrier, shift, number)
+        lower, upper = (_Inverse(operators[number:], edge) for edge in beside)
+        levels.append(
+            InteriorLevel(operator, preconditioner, _prolonging(operators, number), (lower, upper))
+        )
     return levels
+
+
+class _Parts:
+    """Definite parts that are built when they are asked for: the finest grid may never need them."""
+
+    def __init__(
+        self, hamiltonian: Hamiltonian, carrier: Carrier, shift: float, level: int
+    ) -> None:
+        self._of = hamiltonian, carrier, shift, level
+
+    @cached_property
+    def _built(self) -> DefiniteParts:
+        hamiltonian, carrier, shift, level = self._of
+        first = hamiltonian.polynomials(carrier)[0]
+        parts = [
+            DefinitePart(orbitals, sign, hamiltonian.parts(carrier, orbitals, level))
+            for orbitals, sign in _sides(hamiltonian, carrier, shift)
+        ]
+        return DefiniteParts(parts, first.spins, len(first.orbitals), shift)
+
+    def apply(self, block: NDArray[np.complex64]) -> NDArray[np.complex64]:
+        """Return the approximate |H − σ|⁻¹ applied to every row."""
+        return self._built.apply(block)
+
+    def smoothed(self, count: int, sign: float, random: np.random.Generator) -> NDArray[Any]:
+        """Return random vectors, mostly of eigenvalues above (1) or below (−1) the shift."""
+        return self._built.smoothed(count, sign, random)
+
+
+class _Inverse:
+    """A multigrid cycle on the whole operator, shifted to one side of the gap."""
+
+    def __init__(self, operators: Sequence[_core.StencilOperator], shift: float) -> None:
+        self.shift = shift
+        self._multigrid = _core.ResidualMultigrid(operators, shift)
+
+    def apply(
+        self, block: NDArray[np.complex64]
+    ) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
+        """Return x ≈ (H − σ)⁻¹ b of every row, and b − (H − σ) x."""
+        return self._multigrid.apply(block)
 
 
 def _sides(

@@ -382,14 +382,17 @@ class Hamiltonian:
             self._operators[carrier, level] = operator
         return self._operators[carrier, level]
 
-    def parts(self, carrier: Carrier, orbitals: Sequence[int]) -> tuple[_core.StencilOperator, ...]:
+    def parts(
+        self, carrier: Carrier, orbitals: Sequence[int], finest: int = 0
+    ) -> tuple[_core.StencilOperator, ...]:
         """Return some orbitals' part of the operators of all levels, without spin–orbit coupling.
 
-        What preconditions an operator that has a gap inside its spectrum.
+        What preconditions an operator that has a gap inside its spectrum. ``finest`` is the first of
+        the levels.
         """
         return tuple(
             self._discretised(carrier, level, orbitals, spins=False)
-            for level in range(len(self._levels))
+            for level in range(finest, len(self._levels))
         )
 
     def _discretised(

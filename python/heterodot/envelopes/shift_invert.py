@@ -6,14 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse.linalg import eigsh
 
 from heterodot.envelopes.hamiltonian import Hamiltonian
 from heterodot.kp.model import Carrier
+from heterodot.linalg.factorised import LARGEST, eigenvectors_beside, matrix_of
 
 __all__ = ["Unprepared", "shift_invert"]
-
-_LARGEST = 20_000  # unknowns, beyond which the factorisation takes minutes and gigabytes
 
 
 class Unprepared:
@@ -44,22 +42,14 @@ def shift_invert(
     operator = hamiltonian.operator(carrier)
     active = operator.active()
     size = int(np.count_nonzero(active))
-    if size > _LARGEST:
+    if size > LARGEST:
         raise ValueError(
             f"parameters that are not elliptic are solved for on small grids only: {size} unknowns "
-            f"are more than {_LARGEST}; choose a coarser spacing, or leave force=True out"
+            f"are more than {LARGEST}; choose a coarser spacing, or leave force=True out"
         )
-    matrix = hamiltonian.tocsr(carrier).tocsc()
-    # A start without the symmetry of a level would find it by rounding errors only.
-    start = np.random.default_rng(1).standard_normal(size)
-    count = 2 * (above + below) + 8
-    while True:
-        count = min(count, size - 2)
-        values, vectors = eigsh(matrix, k=count, sigma=shift, v0=start)
-        enough = np.sum(values > shift) >= 2 * above + 2 and np.sum(values < shift) >= 2 * below + 2
-        if enough or count == size - 2:
-            break
-        count *= 2
-    result = np.zeros((count, operator.size), complex)
+    matrix = matrix_of(operator)
+    assert matrix is not None
+    _, vectors = eigenvectors_beside(matrix, shift, 2 * above + 2, 2 * below + 2)
+    result = np.zeros((vectors.shape[1], operator.size), complex)
     result[:, active] = vectors.T
     return result

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -19,6 +21,7 @@ from heterodot.envelopes.spurious import spurious_scores
 from heterodot.envelopes.states import CarrierStates, States
 from heterodot.errors import UnboundStatesError
 from heterodot.kp.model import Carrier
+from heterodot.linalg.checkpoint import Checkpoint
 from heterodot.linalg.eigensolver import Eigenpairs, eigensolver_memory, lowest_eigenpairs
 from heterodot.linalg.interior import interior_memory
 from heterodot.progress import SolverBar
@@ -42,6 +45,7 @@ def solve(
     spacings: Sequence[float] | None = None,
     guess: States | None = None,
     engine: Engine = "built-in",
+    checkpoint: str | os.PathLike[str] | None = None,
     progress: bool = True,
 ) -> States:
     """Return the lowest electron states and the highest valence states.
@@ -69,6 +73,10 @@ def solve(
         What finds the eigenvectors. SLEPc spreads the Hamiltonian over the ranks of an MPI run: start
         Python under ``mpiexec`` and call this on all ranks; each of them receives all states. It
         takes no notice of a guess.
+    checkpoint : path, optional
+        HDF5 file in which the vectors reached are kept: after each grid, every so often on the finest,
+        and at Ctrl-C. If it is there already, the solution goes on from it. With ``spacings``, the
+        finest of them.
     progress : bool
         Show progress bars.
 
@@ -79,7 +87,7 @@ def solve(
     Raises
     ------
     ValueError
-        For odd or negative numbers of states.
+        For odd or negative numbers of states, or a checkpoint of another Hamiltonian.
     ImportError
         With ``engine="slepc"`` if slepc4py is not installed.
     UnboundStatesError
@@ -93,6 +101,9 @@ def solve(
     if engine not in ("built-in", "slepc"):
         raise ValueError(f"engine must be 'built-in' or 'slepc', got {engine!r}")
     counts: dict[Carrier, int] = {"electron": electrons, "hole": holes}
+    if checkpoint is not None and engine == "slepc":
+        raise ValueError('engine="slepc" keeps no checkpoint; leave one of them out')
+    file = None if checkpoint is None else Path(checkpoint)
     if hamiltonian.magnetic_field is not None:
         raise ValueError(
             "states in a magnetic field have no Kramers partners: use hd.solve_in_field, which "
@@ -115,6 +126,7 @@ def solve(
             tolerance,
             bound,
             engine,
+            file,
             progress,
         )
     if electrons == holes == 0:
@@ -127,7 +139,7 @@ def solve(
         for carrier, count in counts.items():
             _refuse_hopeless(hamiltonian, carrier, int(count) // 2)
     pairs = {carrier: int(count) // 2 for carrier, count in counts.items()}
-    solutions = _solutions(hamiltonian, pairs, tolerance, guess, engine, progress)
+    solutions = _solutions(hamiltonian, pairs, tolerance, guess, engine, file, progress)
     found = {
         carrier: _carrier_states(hamiltonian, carrier, solutions.get(carrier)) for carrier in counts
     }
@@ -145,6 +157,7 @@ def _extrapolated(
     tolerance: float,
     bound: bool,
     engine: Engine,
+    checkpoint: Path | None,
     progress: bool,
 ) -> States:
     """Solve on several spacings and extrapolate."""
@@ -161,6 +174,7 @@ def _extrapolated(
                 tolerance=tolerance,
                 bound=bound and finest,
                 engine=engine,
+                checkpoint=checkpoint if finest else None,
                 progress=progress,
             )
         )
@@ -179,6 +193,7 @@ def _solutions(
     tolerance: float,
     guess: States | None,
     engine: Engine,
+    checkpoint: Path | None,
     progress: bool,
 ) -> dict[Carrier, Eigenpairs]:
     """Return the eigenpairs of the carriers asked for."""
@@ -200,6 +215,7 @@ def _solutions(
                 pairs,
                 tolerance,
                 progress=lambda i, converged, _, residual: bar.report(i, converged, residual),
+                checkpoint=checkpoint,
             )
     solutions: dict[Carrier, Eigenpairs] = {}
     for carrier in asked:
@@ -214,6 +230,7 @@ def _solutions(
                 tolerance=tolerance,
                 guess=None if guess is None else carried_over(guess, hamiltonian, carrier),
                 progress=lambda i, converged, _, residual: bar.report(i, converged, residual),
+                checkpoint=None if checkpoint is None else Checkpoint(checkpoint, carrier),
             )
     return solutions
 

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-__all__ = ["Algebra", "PlainAlgebra", "check_hermitian", "residual_norms", "slices", "whiten"]
+from heterodot import _core
+
+__all__ = [
+    "Algebra",
+    "PlainAlgebra",
+    "check_hermitian",
+    "parallel",
+    "residual_norms",
+    "slices",
+    "whiten",
+]
 
 Block = NDArray[Any]  # (count, size): vectors are rows, real or complex
 Matrix = NDArray[Any]
@@ -21,6 +32,20 @@ def slices(size: int, step: int = _CHUNK) -> Iterator[slice]:
     """Cut range(size) into pieces."""
     for first in range(0, size, step):
         yield slice(first, min(first + step, size))
+
+
+def parallel(work: Callable[[slice], Any], size: int) -> list[Any]:
+    """Return what some work gives for every piece of range(size), in order, on all threads.
+
+    BLAS runs on one thread (:mod:`heterodot._blas`); products of small with long matrices are cut
+    into pieces instead, always the same ones.
+    """
+    pieces = list(slices(size))
+    threads = min(_core.thread_count(), len(pieces))
+    if threads == 1:
+        return [work(part) for part in pieces]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, pieces))
 
 
 def residual_norms(
@@ -87,17 +112,18 @@ class PlainAlgebra:
 
     def inner(self, left: Block, right: Block) -> Matrix:
         """Return left* · rightᵀ."""
-        result = np.zeros((len(left), len(right)), np.result_type(left, right))
-        for part in slices(left.shape[1]):
-            result += left[:, part].conj() @ right[:, part].T
-        return result
+        parts = parallel(lambda part: left[:, part].conj() @ right[:, part].T, left.shape[1])
+        return np.asarray(sum(parts))
 
     def recombine(self, coefficients: Matrix, block: Block) -> None:
         """Replace the first rows by cᵀ · rows."""
         rows, count = coefficients.shape
         mixing = np.ascontiguousarray(coefficients.T, dtype=block.dtype)
-        for part in slices(block.shape[1]):
+
+        def mix(part: slice) -> None:
             block[:count, part] = mixing @ block[:rows, part]
+
+        parallel(mix, block.shape[1])
 
     def eigh(self, matrix: Matrix) -> tuple[NDArray[np.float64], Matrix]:
         """Return eigenvalues and eigenvectors of a Hermitian matrix."""

@@ -72,14 +72,8 @@ class DefiniteParts:
             chosen = list(part.orbitals)
             own = rows[:, :, chosen].reshape(len(block) * spins, -1)
             out = np.empty_like(own)
-            real = part.levels[0].is_real
             for some in slices(len(own), max(1, _NUMBERS_A_CALL // own.shape[1])):
-                if real:
-                    plain = np.concatenate([own[some].real, own[some].imag])
-                    images = multigrid.apply_real(plain)
-                    out.real[some], out.imag[some] = np.split(images, 2)
-                else:
-                    out[some] = multigrid.apply(own[some])
+                out[some] = multigrid.apply(own[some])
             result[:, :, chosen] = out.reshape(len(block), spins, len(chosen), -1)
         return result.reshape(block.shape)
 

@@ -15,11 +15,15 @@ from numpy.typing import NDArray
 
 from heterodot._blas import single_threaded_blas
 from heterodot.errors import ConvergenceError
+from heterodot.linalg.checkpoint import Checkpoint, Reached, fingerprint
+from heterodot.linalg.keeping import Keeper
 from heterodot.linalg.operator_problem import Problem, prolonged
+from heterodot.linalg.rescue import rescued
 from heterodot.linalg.subspace_iteration import (
     Settings,
     Subspace,
     capacity,
+    coarser_levels,
     dense_start,
     iterate,
     random_start,
@@ -132,6 +136,8 @@ def lowest_eigenpairs(
     max_iterations: int = 60,
     progress: Progress | bool | None = None,
     check: bool = True,
+    fallback: bool = True,
+    checkpoint: Checkpoint | None = None,
 ) -> Eigenpairs:
     """Return the eigenpairs of H with the lowest sign·λ.
 
@@ -170,6 +176,11 @@ def lowest_eigenpairs(
         Called as ``progress(iteration, converged, wanted, residual)``; True shows a bar.
     check : bool
         Whether to probe for missing states.
+    fallback : bool
+        Whether to try other ways (:mod:`heterodot.linalg.rescue`) where the iteration stagnates;
+        ``remark`` says so.
+    checkpoint : Checkpoint, optional
+        Keeps what has been reached in a file, and goes on from there if it holds something.
 
     Raises
     ------
@@ -185,9 +196,11 @@ def lowest_eigenpairs(
         for number, op in enumerate(operators)
     ]
     random = np.random.default_rng(_SEED)
-    solved: list[Subspace] = []  # the finest first
+    keeper, story = Keeper(checkpoint), ""
+    reached = keeper.resume(fingerprint(operators, sign, kramers, count) if checkpoint else None)
+    solved = [] if reached is None else coarser_levels(reached)  # the finest first
     with _reporter(progress, count) as report, single_threaded_blas():
-        for number in range(len(levels) - 1, -1, -1):
+        for number in range(len(levels) - 1 if reached is None else reached.level, -1, -1):
             problem, finest = levels[number], number == 0
             settings = Settings(
                 count,
@@ -195,17 +208,32 @@ def lowest_eigenpairs(
                 tolerance if finest else max(tolerance, _COARSE_TOLERANCE),
                 max_iterations,
                 probe=check and not finest,
+                keep=keeper.keeping(number),
             )
-            start = _start(problem, levels[number + 1 :], solved, settings, random, guess)
-            space = iterate(problem, start, settings, random, report)
-            if (
-                finest
-                and check
-                and not space.exact
-                and not (solved and solved[0].complete and _followed(solved[0], space, count))
-            ):
-                space = iterate(problem, space, replace(settings, probe=True), random, report)
+            with keeper:
+                start = _start(
+                    problem, levels[number + 1 :], solved, settings, random, guess, reached
+                )
+                space = iterate(problem, start, settings, random, report)
+                if (
+                    finest
+                    and check
+                    and not space.exact
+                    and not (solved and solved[0].complete and _followed(solved[0], space, count))
+                ):
+                    space = iterate(problem, space, replace(settings, probe=True), random, report)
+                if finest and fallback and np.any(space.residuals[:count] > tolerance):
+                    space, story = rescued(
+                        problem,
+                        operators[1:],
+                        space,
+                        replace(settings, probe=check),
+                        random,
+                        report,
+                    )
             solved.insert(0, space)
+            keeper.finished(number, space)
+            reached = None
     if np.any(space.residuals[:count] > tolerance):
         raise ConvergenceError(_complaint(space, count, tolerance, max_iterations))
     return Eigenpairs(
@@ -215,7 +243,7 @@ def lowest_eigenpairs(
         bounds=error_bounds(space.values, space.residuals, count),
         iterations=tuple(level.iterations for level in reversed(solved)),
         complete=space.complete,
-        remark=_remark(space, count, tolerance, check),
+        remark=" ".join(filter(None, [story, _remark(space, count, tolerance, check)])),
     )
 
 
@@ -247,7 +275,13 @@ def _start(
     settings: Settings,
     random: np.random.Generator,
     guess: NDArray[Any] | None,
+    reached: Reached | None,
 ) -> Subspace:
+    if reached is not None:
+        space = start_from(problem, reached.vectors.astype(problem.kind), settings.rows)
+        space.iterations = reached.iterations[0]
+        problem.lowest = [float(level.values[0]) for level in (space, *solved)]
+        return space
     if guess is not None and guess.shape[1] != problem.size:
         guess = None  # that of the finest level
     if solved:

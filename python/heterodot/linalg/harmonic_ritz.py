@@ -9,6 +9,7 @@ plain procedure lets them through.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,11 +19,13 @@ from numpy.typing import NDArray
 from heterodot.linalg.block_algebra import (
     Algebra,
     Block,
+    Matrix,
     check_hermitian,
     residual_norms,
     slices,
     whiten,
 )
+from heterodot.linalg.flexible_correction import ApproximateInverse
 
 __all__ = [
     "PROBES",
@@ -34,11 +37,13 @@ __all__ = [
     "extract",
     "held_rows",
     "is_wanted",
+    "most_active",
     "side_order",
     "start_space",
 ]
 
 PROBES = 3  # random vectors a side that look for missing states
+_STEP_NUMBERS = 1 << 26  # complex numbers of the vectors improved at once (1 GB)
 
 
 class Preconditioner(Protocol):
@@ -64,11 +69,15 @@ class InteriorLevel:
     preconditioner : Preconditioner
     prolong : callable or None
         Interpolates vectors of this level to the next finer one.
+    inverses : pair of ApproximateInverse, optional
+        Approximations of (H − σ)⁻¹ with shifts σ beside the states below and those above; faster than
+        the preconditioner alone.
     """
 
     operator: Any
     preconditioner: Preconditioner
     prolong: Any = None
+    inverses: tuple[ApproximateInverse, ApproximateInverse] | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +88,7 @@ class Goal:
     rows: tuple[int, int]
     tolerance: float
     max_iterations: int
+    steps: tuple[int, int] = (8, 20)  # most inner ones, for rough vectors and for good ones
 
 
 class Problem:
@@ -87,6 +97,7 @@ class Problem:
     def __init__(self, level: InteriorLevel, algebra: Algebra, shift: float) -> None:
         self.operator = level.operator
         self.preconditioner = level.preconditioner
+        self.inverses = level.inverses
         self.algebra = algebra
         self.shift = shift
         self.size = int(level.operator.size)
@@ -116,6 +127,8 @@ class Space:
     directions: int = 0
     iterations: int = 0
     complete: bool = True
+    torn: bool = False  # while rows are being recombined in place
+    tables: tuple[Matrix, Matrix, Matrix] | None = None  # VV, VHV and VHHV of the rows in use
 
     @property
     def vectors(self) -> Block:
@@ -123,14 +136,30 @@ class Space:
         return self.basis[: len(self.values)]
 
 
-def start_space(problem: Problem, vectors: Block, goal: Goal) -> Space:
-    """Return the harmonic Ritz vectors in the span of some vectors."""
-    count = len(vectors)
-    room = max(count, 3 * (sum(goal.rows) + 2 * PROBES))
+def most_active(goal: Goal, size: int) -> int:
+    """Return how many vectors are improved at once: all, unless they fill the memory."""
+    return max(4, min(sum(goal.rows), _STEP_NUMBERS // size))
+
+
+def start_space(problem: Problem, vectors: Iterable[Block], count: int, goal: Goal) -> Space:
+    """Return the harmonic Ritz vectors in the span of some vectors.
+
+    Parameters
+    ----------
+    problem : Problem
+    vectors : iterable of arrays
+        One at a time, so that they need not all be in memory besides their copies.
+    count : int
+        How many.
+    goal : Goal
+        Says how many are kept, and how much room steps need.
+    """
+    held = sum(goal.rows)
+    room = max(count, held + 2 * most_active(goal, problem.size))
     basis: Block = np.zeros((room, problem.size), complex)
     images = np.zeros_like(basis)
-    for row, vector in enumerate(vectors):
-        np.divide(vector, float(np.linalg.norm(vector)) or 1.0, out=basis[row])
+    for row, vector in zip(basis[:count], vectors, strict=True):
+        np.divide(vector, float(np.linalg.norm(vector)) or 1.0, out=row)
     problem.apply(basis[:count], images[:count])
     space = Space(basis, images, np.zeros(count), np.zeros(count), 0)
     extract(problem, space, count, goal.rows, np.zeros(0, int))
@@ -147,12 +176,14 @@ def extract(
     """Harmonic Rayleigh–Ritz in the first rows of the basis; keeps steps of the active ones."""
     algebra, width = problem.algebra, problem.algebra.width
     basis, images, old = space.basis, space.images, len(space.values)
-    overlap = algebra.inner(basis[:total], basis[:total])
-    matrix = algebra.inner(basis[:total], images[:total])
-    if old == total:
+    known = 0 if space.tables is None else len(space.tables[0]) // width
+    overlap, matrix, squares = (
+        _extended(algebra, None if space.tables is None else space.tables[k], left, right, total)
+        for k, (left, right) in enumerate(((basis, basis), (basis, images), (images, images)))
+    )
+    if known == 0:
         check_hermitian(matrix, images[:total], width)
     matrix = 0.5 * (matrix + matrix.conj().T)
-    squares = algebra.inner(images[:total], images[:total])
     sigma = problem.shift
     inverse = matrix - sigma * overlap  # V†(H − σ)V
     weight = squares - 2 * sigma * matrix + sigma**2 * overlap  # V†(H − σ)²V
@@ -184,12 +215,35 @@ def extract(
         moved = moved @ whiten(algebra, moved.conj().T @ overlap @ moved, 1e-8)
         steps = moved.shape[1] // width
         combined = np.concatenate([chosen, moved], axis=1)
+    space.torn = True
     algebra.recombine(combined, basis[:total])
     algebra.recombine(combined, images[:total])
+    space.torn = False
+    # The small matrices of the new rows follow from those of the old ones.
+    adjoint = combined.conj().T
+    space.tables = (
+        adjoint @ overlap @ combined,
+        adjoint @ matrix @ combined,
+        adjoint @ squares @ combined,
+    )
     space.values = values
     space.below = len(negative)
     space.directions = steps
     space.residuals = residual_norms(basis, images, values)
+
+
+def _extended(
+    algebra: Algebra, table: Matrix | None, left: Block, right: Block, total: int
+) -> Matrix:
+    """Return the inner products of the first rows, of which a table may hold the beginning."""
+    if table is None:
+        return algebra.inner(left[:total], right[:total])
+    held = len(table)
+    result = np.zeros((algebra.width * total,) * 2, table.dtype)
+    result[:held, :held] = table
+    result[:, held:] = algebra.inner(left[:total], right[held // algebra.width : total])
+    result[held:, :held] = result[:held, held:].conj().T
+    return result
 
 
 def side_order(space: Space) -> NDArray[np.intp]:

@@ -8,8 +8,9 @@ by :mod:`heterodot.linalg.correction`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -17,32 +18,28 @@ from numpy.typing import NDArray
 
 from heterodot._blas import single_threaded_blas
 from heterodot.errors import ConvergenceError
-from heterodot.linalg.block_algebra import Algebra, Block, PlainAlgebra, slices
-from heterodot.linalg.correction import corrections
+from heterodot.linalg.block_algebra import Algebra, PlainAlgebra, slices
+from heterodot.linalg.checkpoint import Checkpoint, fingerprint
 from heterodot.linalg.eigensolver import Eigenpairs, Progress, guard_count
+from heterodot.linalg.factorised import active_mask, eigenvectors_beside, matrix_of
 from heterodot.linalg.harmonic_ritz import (
-    PROBES,
     Goal,
     InteriorLevel,
     Problem,
     Space,
-    extract,
-    held_rows,
     is_wanted,
-    side_order,
+    most_active,
     start_space,
 )
-from heterodot.linalg.kramers import KramersAlgebra, time_reverse
+from heterodot.linalg.interior_iteration import Keep, iterate, probed, random_vectors
+from heterodot.linalg.keeping import Keeper
+from heterodot.linalg.kramers import KramersAlgebra
 
 __all__ = ["InteriorLevel", "InteriorPairs", "interior_eigenpairs", "interior_memory"]
 
+Coarser = tuple[NDArray[np.float64], bool]  # values of the level before, and whether all were found
+
 _COARSE_TOLERANCE = 3e-3
-# Most steps of the inner iteration, for rough vectors and for good ones.
-_INNER_STEPS = (8, 20)
-_INNER_REDUCTION = 0.03
-_ROUGH = 0.1  # residual over the distance to the shift
-_PROBE_ITERATIONS = 12
-_TOGETHER = 1 << 24  # complex numbers corrected together
 _SEED = 20240229
 
 
@@ -56,8 +53,13 @@ class InteriorPairs:
 
 def interior_memory(size: int, count: int) -> int:
     """Estimate the bytes that :func:`interior_eigenpairs` takes for ``count`` pairs in all."""
-    rows = count + 2 * guard_count(count)
-    return int(size * 16 * (6 * rows + 8) * 8 / 7) + (16 << 20)
+    goal = Goal((count, 0), (_carried(count, True) + guard_count(count), 0), 1.0, 1)
+    rows = sum(goal.rows)
+    # Vectors, steps and corrections with their images; Ritz vectors and residuals of one side with
+    # their partners and the directions of the inner iteration in single precision; the result.
+    double = 2 * (rows + 2 * most_active(goal, size)) + count
+    single = 4 * rows + 24
+    return int(size * (16 * double + 8 * single) * 8 / 7) + (16 << 20)
 
 
 def interior_eigenpairs(
@@ -72,6 +74,8 @@ def interior_eigenpairs(
     max_iterations: int = 60,
     progress: Progress | None = None,
     check: bool = True,
+    fallback: bool = True,
+    checkpoint: Checkpoint | None = None,
 ) -> InteriorPairs:
     """Return the eigenpairs of H next to a shift in a gap of its spectrum.
 
@@ -100,7 +104,13 @@ def interior_eigenpairs(
     progress : callable, optional
         Called as ``progress(iteration, converged, wanted, residual)``.
     check : bool
-        Whether to probe for missing states on the coarse levels.
+        Whether to probe for missing states: on the coarse levels, and on the finest one if states
+        move too far from one to the next.
+    fallback : bool
+        Whether to try other ways where the iteration stagnates on the finest level: more vectors and
+        more inner steps, then a factorisation if the matrix is small. ``remark`` says so.
+    checkpoint : Checkpoint, optional
+        Keeps what has been reached in a file, and goes on from there if it holds something.
 
     Raises
     ------
@@ -116,9 +126,16 @@ def interior_eigenpairs(
     random = np.random.default_rng(_SEED)
     algebra: Algebra = KramersAlgebra() if kramers else PlainAlgebra()
     space: Space | None = None
-    complete, counts = True, []
+    story, counts = "", list[int]()
+    keeper, reached = Keeper(checkpoint), None
+    coarser: Coarser = (np.zeros(0), True)
+    if checkpoint is not None:
+        operators = [level.operator for level in levels]
+        reached = keeper.resume(fingerprint(operators, above, below, shift, kramers))
+    if reached is not None and len(reached.values) > 1:
+        coarser = (reached.values[1], reached.complete[1])
     with single_threaded_blas():
-        for number in range(len(levels) - 1, -1, -1):
+        for number in range(len(levels) - 1 if reached is None else reached.level, -1, -1):
             level, finest = levels[number], number == 0
             goal = Goal(
                 (below, above),
@@ -128,18 +145,25 @@ def interior_eigenpairs(
                 max_iterations,
             )
             problem = Problem(level, algebra, shift)
-            vectors = []
-            if space is not None:
-                vectors.append(np.asarray(levels[number + 1].prolong(space.vectors)))
-            if guess is not None and finest:
-                vectors.append(guess)
-            if not vectors:
-                vectors.append(_random(problem, goal, random))
-            space = start_space(problem, np.concatenate(vectors), goal)
-            space = _iterate(problem, space, goal, progress)
-            if check and (not finest or len(levels) == 1) and guess is None:
-                space = _probed(problem, space, goal, progress, random)
-            complete = space.complete
+            with keeper:
+                if reached is not None:
+                    counts = list(reached.iterations[:0:-1])
+                    space = start_space(problem, reached.vectors, len(reached.vectors), goal)
+                    space.iterations = reached.iterations[0]
+                else:
+                    start, count = _start(levels, number, space, guess, problem, goal, random)
+                    space = start_space(problem, start, count, goal)
+                keep = keeper.keeping(number)
+                space = iterate(problem, space, goal, progress, keep)
+                doubtful = not finest or len(levels) == 1
+                if not doubtful:
+                    doubtful = not _followed(coarser, space, goal, shift)
+                if check and guess is None and doubtful:
+                    space = probed(problem, space, goal, progress, random, keep)
+                if finest and fallback and not _converged(space, goal):
+                    space, story = _rescued(problem, space, goal, progress, random, keep)
+            keeper.finished(number, space)
+            reached, coarser = None, (space.values, space.complete)
             counts.append(space.iterations)
     assert space is not None
     residuals = space.residuals[is_wanted(space, goal)]
@@ -157,165 +181,98 @@ def interior_eigenpairs(
             "cut level converges slowly), or accept a larger tolerance"
         )
     return InteriorPairs(
-        _side(space, goal, 1, tuple(counts), complete),
-        _side(space, goal, 0, tuple(counts), complete),
+        _side(space, goal, 1, tuple(counts), story),
+        _side(space, goal, 0, tuple(counts), story),
     )
+
+
+def _start(
+    levels: Sequence[InteriorLevel],
+    number: int,
+    coarser: Space | None,
+    guess: NDArray[Any] | None,
+    problem: Problem,
+    goal: Goal,
+    random: np.random.Generator,
+) -> tuple[Iterator[NDArray[Any]], int]:
+    """Return the vectors to start a level from, one by one, and how many there are."""
+    held = guess if guess is not None and number == 0 else np.zeros((0, 0))
+    if coarser is not None:
+        prolong = levels[number + 1].prolong
+        vectors = coarser.vectors
+        prolonged = (np.asarray(prolong(vectors[some])) for some in slices(len(vectors), 4))
+        return chain(chain.from_iterable(prolonged), held), len(coarser.values) + len(held)
+    if len(held) == 0:
+        held = random_vectors(problem, goal, random)
+    return iter(held), len(held)
 
 
 def _carried(count: int, finest: bool) -> int:
     return count + (1 if finest else 2) * guard_count(count) if count else 0
 
 
-def _random(problem: Problem, goal: Goal, random: np.random.Generator) -> Block:
-    parts = [
-        problem.preconditioner.smoothed(rows + 2, sign, random)
-        for rows, sign in zip(goal.rows, (-1.0, 1.0), strict=True)
-        if rows
-    ]
-    return np.concatenate(parts)
+def _followed(coarser: Coarser, fine: Space, goal: Goal, shift: float) -> bool:
+    """Whether the wanted states all come from the vectors of the coarser level.
 
-
-def _iterate(problem: Problem, space: Space, goal: Goal, progress: Progress | None) -> Space:
-    """Improve the space until the residuals wanted reach the tolerance."""
-    count = sum(goal.counts)
-    for iteration in range(goal.max_iterations + 1):
-        wanted = is_wanted(space, goal)
-        open_states = wanted & (space.residuals > goal.tolerance)
-        short = int(wanted.sum()) < count
-        if progress is not None:
-            largest = float(space.residuals[wanted].max(initial=0.0))
-            progress(space.iterations, count - int(open_states.sum()), count, largest)
-        unsettled = _unsettled(space, goal, wanted)
-        if not short and not open_states.any() and not unsettled.any():
-            if space.directions == 0 or iteration == 0:
-                break
-            # The images are sums over all iterations: compute them afresh before believing them.
-            problem.apply(space.vectors, space.images[: len(space.values)])
-            extract(problem, space, len(space.values), held_rows(space), np.zeros(0, int))
-            space.directions = 0
-            continue
-        if iteration == goal.max_iterations:
-            break
-        active = np.flatnonzero(open_states | unsettled)
-        if len(active) == 0:
-            active = np.arange(len(space.values))
-        _step(problem, space, active, goal.rows)
-        space.iterations += 1
-    return space
-
-
-def _unsettled(space: Space, goal: Goal, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Mark vectors beyond those wanted that may still turn into states nearer to the gap.
-
-    The error of a Ritz value is about residual² / gap; while it exceeds a part of the distance to
-    the last state wanted, the vector may be on its way there.
+    A state that those did not hold would have to move, from one grid to the next, by more than the
+    distance from the last state wanted to the last one held, while those found moved by less than
+    half of it.
     """
-    marks = np.zeros(len(space.values), bool)
-    order = side_order(space)
-    for side, of in ((0, slice(0, space.below)), (1, slice(space.below, None))):
-        own, values = wanted[of], space.values[of]
-        if not own.any():
+    values, complete = coarser
+    for count, sign in zip(goal.counts, (-1.0, 1.0), strict=True):
+        before, after = (
+            np.sort(np.abs(own[sign * (own - shift) > 0] - shift)) for own in (values, fine.values)
+        )
+        if count == 0 or len(after) < count:
             continue
-        last = values[own][0 if side == 0 else -1]
-        width = max(float(np.ptp(values)), goal.tolerance)
-        distance = np.maximum(np.abs(values - last), goal.tolerance)
-        marks[of] = space.residuals[of] ** 2 > 0.25 * width * distance
-        marks[of] &= ~own & (order[of] <= goal.counts[side])
-    return marks
+        if len(before) < count:
+            return False
+        moved = float(np.max(np.abs(after[:count] - before[:count])))
+        complete = complete and float(before[-1] - before[count - 1]) > 2.0 * moved
+    return complete
 
 
-def _step(
-    problem: Problem,
-    space: Space,
-    active: NDArray[np.intp],
-    rows: tuple[int, int],
-) -> None:
-    held = len(space.values)
-    old = held + space.directions
-    total = old + len(active)
-    _correct(problem, space, active, space.basis[old:total])
-    problem.apply(space.basis[old:total], space.images[old:total])
-    extract(problem, space, total, rows, active)
+def _converged(space: Space, goal: Goal) -> bool:
+    wanted = is_wanted(space, goal)
+    return int(wanted.sum()) == sum(goal.counts) and not np.any(
+        space.residuals[wanted] > goal.tolerance
+    )
 
 
-def _correct(problem: Problem, space: Space, active: NDArray[np.intp], out: Block) -> None:
-    # Far from convergence a Ritz value says little; the shift is a safe target then.
-    settled = space.residuals < 0.3 * np.abs(space.values - problem.shift)
-    targets = np.where(settled, space.values, problem.shift)
-    done = 0
-    for of in (slice(0, space.below), slice(space.below, len(space.values))):
-        numbers = active[(active >= of.start) & (active < of.stop)]
-        if len(numbers) == 0:
-            continue
-        # Vectors beyond the gap are far from the target: only those of the same side matter.
-        reach = float(np.abs(space.values[of] - problem.shift).min())
-        known = space.basis[of].astype(np.complex64)
-        if problem.algebra.width == 2:
-            known = np.concatenate([known, time_reverse(known)])
-        for some in slices(len(numbers), max(1, _TOGETHER // (8 * problem.size))):
-            chosen = numbers[some]
-            residuals = space.images[chosen] - space.values[chosen, None] * space.basis[chosen]
-            norms = np.linalg.norm(residuals, axis=1, keepdims=True)
-            found = corrections(
-                problem.apply_single,
-                problem.preconditioner.apply,
-                (residuals / np.where(norms > 0, norms, 1.0)).astype(np.complex64),
-                targets[chosen],
-                known,
-                _INNER_STEPS[int(space.residuals[chosen].max() < _ROUGH * reach)],
-                _INNER_REDUCTION,
-            )
-            lengths = np.linalg.norm(found, axis=1, keepdims=True).astype(float)
-            usable = np.isfinite(lengths) & (lengths > 0)
-            out[done : done + len(chosen)] = np.where(
-                usable, found / np.where(usable, lengths, 1.0), residuals / norms
-            )
-            done += len(chosen)
-
-
-def _probed(
+def _rescued(
     problem: Problem,
     space: Space,
     goal: Goal,
     progress: Progress | None,
     random: np.random.Generator,
-) -> Space:
-    """Add random vectors that know nothing of those found: a missing state shows up in them."""
-    probes = [
-        problem.preconditioner.smoothed(PROBES, sign, random)
-        for count, sign in zip(goal.counts, (-1.0, 1.0), strict=True)
-        if count
-    ]
-    before = space.values[is_wanted(space, goal)].copy()
-    below, above = held_rows(space)
-    rows = (below + PROBES * (below > 0), above + PROBES * (above > 0))
-    wider = start_space(
-        problem,
-        np.concatenate([space.vectors, *probes]),
-        Goal(goal.counts, rows, goal.tolerance, goal.max_iterations),
-    )
-    wider.iterations = space.iterations
-    wanted = is_wanted(wider, goal)
-    for _ in range(_PROBE_ITERATIONS):
-        # Random vectors are mixtures of what is missing; the nearest to the gap purify first.
-        active = np.flatnonzero(~wanted & (wider.residuals > 0.05))
-        open_states = wanted & (wider.residuals > goal.tolerance)
-        if len(active) == 0 and not open_states.any():
-            break
-        _step(problem, wider, np.union1d(active, np.flatnonzero(open_states)), rows)
-        wider.iterations += 1
-        wanted = is_wanted(wider, goal)
-    found = wider.values[wanted]
-    moved = len(found) != len(before) or np.abs(found - before).max() > 10 * goal.tolerance
-    if moved:
-        wider = _iterate(problem, wider, goal, progress)
-    wider.complete = not np.any(is_wanted(wider, goal) & (wider.residuals > goal.tolerance))
-    return wider
+    keep: Keep,
+) -> tuple[Space, str]:
+    """Return a better space where the iteration stagnates, and what found it."""
+    worst = float(space.residuals[is_wanted(space, goal)].max(initial=0.0))
+    story = f"The iteration stagnated at residuals of {worst:.1e}; "
+    more = (2 * goal.rows[0], 2 * goal.rows[1])
+    wider_goal = replace(goal, rows=more, steps=(40, 40))
+    problem.inverses = None
+    fresh = random_vectors(problem, goal, random)
+    count = len(space.values) + len(fresh)
+    wider = start_space(problem, chain(space.vectors, fresh), count, wider_goal)
+    wider = iterate(problem, wider, wider_goal, progress, keep)
+    if _converged(wider, goal):
+        return wider, story + "more vectors and inner steps helped."
+    matrix = matrix_of(problem.operator)
+    if matrix is None:
+        return wider, ""
+    width = problem.algebra.width
+    below, above = (width * (rows + 1) for rows in goal.rows)
+    _, columns = eigenvectors_beside(matrix, problem.shift, above, below)
+    held = np.zeros((columns.shape[1], problem.size), complex)
+    held[:, active_mask(problem.operator)] = columns.T
+    # With Kramers pairs both partners are in the block; whitening leaves one vector of each.
+    exact = start_space(problem, held, len(held), goal)
+    return exact, story + "a sparse factorisation found the states."
 
 
-def _side(
-    space: Space, goal: Goal, side: int, counts: tuple[int, ...], complete: bool
-) -> Eigenpairs:
+def _side(space: Space, goal: Goal, side: int, counts: tuple[int, ...], story: str) -> Eigenpairs:
     held = np.arange(space.below)[::-1] if side == 0 else np.arange(space.below, len(space.values))
     numbers = held[: goal.counts[side]]
     values, residuals = space.values[numbers], space.residuals[numbers]
@@ -325,8 +282,8 @@ def _side(
         gap = np.abs(space.values[held[last]] - values) - space.residuals[held[last]]
         square = float(np.sum(space.residuals[held[:last]] ** 2))
         bounds = np.where(gap > 0, np.minimum(bounds, square / np.maximum(gap, 1e-300)), bounds)
-    remark = []
-    if not complete:
+    remark = [story] if story else []
+    if not space.complete:
         remark.append(
             "Random probes have not settled beyond the last state asked for: a state nearer to "
             "the gap may be missing. Ask for a few more states, or for a smaller tolerance."
@@ -343,6 +300,6 @@ def _side(
         residuals,
         bounds,
         counts,
-        complete,
+        space.complete,
         " ".join(remark),
     )

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from heterodot.linalg.block_algebra import Block, Matrix, slices
+from heterodot.linalg.block_algebra import Block, Matrix, parallel
 
 __all__ = ["KramersAlgebra", "quaternion_eigh", "time_reverse"]
 
@@ -33,13 +33,15 @@ class KramersAlgebra:
     def inner(self, left: Block, right: Block) -> Matrix:
         """Return the products of (F, TF) of the left and of the right vectors."""
         half = left.shape[1] // 2
-        plain = np.zeros((len(left), len(right)), complex)
-        crossed = np.zeros_like(plain)  # ⟨F|TG⟩*
-        for part in slices(half):
+
+        def products(part: slice) -> Matrix:  # ⟨F|G⟩ and ⟨F|TG⟩*
             down = slice(half + part.start, half + part.stop)
             up_right, down_right = right[:, part].T, right[:, down].T
-            plain += left[:, part].conj() @ up_right + left[:, down].conj() @ down_right
-            crossed += left[:, part] @ down_right - left[:, down] @ up_right
+            plain = left[:, part].conj() @ up_right + left[:, down].conj() @ down_right
+            crossed = left[:, part] @ down_right - left[:, down] @ up_right
+            return np.stack([plain, crossed])
+
+        plain, crossed = np.asarray(sum(parallel(products, half)))
         return _blocks(plain, crossed.conj())
 
     def recombine(self, coefficients: Matrix, block: Block) -> None:
@@ -50,12 +52,15 @@ class KramersAlgebra:
         own = coefficients[0::2, 0::2].T
         reverse = coefficients[1::2, 0::2].T
         mixing = np.block([[own, reverse], [-reverse.conj(), own.conj()]])
-        for part in slices(half):
+
+        def mix(part: slice) -> None:
             down = slice(half + part.start, half + part.stop)
             pair = np.concatenate([block[:rows, part], block[:rows, down].conj()])
             mixed = mixing @ pair
             block[:count, part] = mixed[:count]
             np.conjugate(mixed[count:], out=block[:count, down])
+
+        parallel(mix, half)
 
     def eigh(self, matrix: Matrix) -> tuple[NDArray[np.float64], Matrix]:
         """Return one eigenvalue a pair, and the eigenvectors with their time reverses."""

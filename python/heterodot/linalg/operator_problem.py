@@ -32,6 +32,10 @@ class Problem:
         Operators of the coarser grids, for multigrid.
     preconditioner : object, optional
         Replaces the default.
+    degree : int
+        Of the smoother of multigrid.
+    distance : float
+        How far below the lowest value the shift of the preconditioner lies, relative to the usual.
     """
 
     def __init__(
@@ -41,6 +45,8 @@ class Problem:
         kramers: bool,
         coarser: Sequence[Any] = (),
         preconditioner: Any = None,
+        degree: int = 2,
+        distance: float = 1.0,
     ) -> None:
         self.operator = operator
         self.sign = sign
@@ -60,6 +66,7 @@ class Problem:
         self.lowest: list[float] = []
         self._coarser = tuple(coarser)
         self._given = preconditioner
+        self._degree, self._distance = degree, distance
         self._multigrid: _core.Multigrid | None = None
         self._diagonal: NDArray[np.float64] | None = None
         if preconditioner is None and not isinstance(operator, _core.StencilOperator):
@@ -105,8 +112,12 @@ class Problem:
         self.shift = shift
         if self._given is None and isinstance(self.operator, _core.StencilOperator):
             if self._multigrid is None:
-                self._multigrid = _core.Multigrid([self.operator, *self._coarser], sign=self.sign)
+                self._multigrid = _core.Multigrid(
+                    [self.operator, *self._coarser], sign=self.sign, degree=self._degree
+                )
             moves = [value - self.lowest[0] for value in self.lowest[: 1 + len(self._coarser)]]
+            if self.lowest:
+                shift -= (self._distance - 1.0) * (self.lowest[0] - shift)
             self._multigrid.set_shifts([shift + move for move in moves] or [shift])
 
     def _multigrid_cycle(self, block: Block) -> Block:

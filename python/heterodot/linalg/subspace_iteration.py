@@ -16,9 +16,19 @@ from heterodot.linalg.block_algebra import (
     residual_norms,
     whiten,
 )
+from heterodot.linalg.checkpoint import Reached
 from heterodot.linalg.operator_problem import Problem
+from heterodot.linalg.stagnation import Watch
 
-__all__ = ["Settings", "Subspace", "dense_start", "iterate", "random_start", "start_from"]
+__all__ = [
+    "Settings",
+    "Subspace",
+    "coarser_levels",
+    "dense_start",
+    "iterate",
+    "random_start",
+    "start_from",
+]
 
 Report = Callable[[int, int, int, float], object]
 
@@ -35,6 +45,7 @@ class Settings:
     tolerance: float
     max_iterations: int
     probe: bool
+    keep: Callable[[Subspace], object] | None = None  # sees the subspace before every iteration
 
 
 @dataclass
@@ -53,6 +64,7 @@ class Subspace:
     iterations: int = 0
     complete: bool = True
     exact: bool = False  # from a complete diagonalisation
+    torn: bool = False  # while rows are being recombined in place
 
     @property
     def vectors(self) -> Block:
@@ -63,6 +75,17 @@ class Subspace:
         """Forget vectors beyond the first rows, and the last steps."""
         self.values, self.residuals = self.values[:rows], self.residuals[:rows]
         self.step_matrix = np.zeros((0, 0))
+
+
+def coarser_levels(reached: Reached) -> list[Subspace]:
+    """Return what a checkpoint knows of the levels below its own: all but the vectors."""
+    none = np.zeros((0, 0))
+    return [
+        Subspace(none, none, values, np.zeros(len(values)), none, iterations, complete)
+        for values, iterations, complete in zip(
+            reached.values[1:], reached.iterations[1:], reached.complete[1:], strict=True
+        )
+    ]
 
 
 def capacity(rows: int, start: int) -> int:
@@ -124,7 +147,11 @@ def random_start(
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     if guess is not None:
         vectors = np.concatenate([guess.astype(vectors.dtype), vectors])
-    return _ritz(problem, vectors, rows, capacity(rows, rows))
+    space = _ritz(problem, vectors, rows, capacity(rows, rows))
+    if len(space.values) < rows:  # a preconditioner that makes all vectors alike
+        vectors = np.concatenate([space.vectors, problem.random(rows, random)])
+        space = _ritz(problem, vectors, rows, capacity(rows, rows))
+    return space
 
 
 def _spectrum(problem: Problem, random: np.random.Generator) -> tuple[float, float]:
@@ -182,7 +209,11 @@ def iterate(
     """Improve a subspace until the wanted residuals reach the tolerance and no state is missing."""
     count, rows = settings.count, settings.rows
     probing, first = 0, space.iterations
+    watch = Watch(settings.tolerance, settings.max_iterations)
+    space.complete = True
     for iteration in range(settings.max_iterations + 1):
+        if settings.keep is not None:
+            settings.keep(space)
         wanted = space.residuals[:count]
         open_states = int(np.count_nonzero(wanted > settings.tolerance))
         report(first + iteration, count - open_states, count, float(wanted.max()))
@@ -203,7 +234,8 @@ def iterate(
             if probing == 0:
                 space = _with_probes(problem, space, random)
             probing += 1
-        if iteration == settings.max_iterations:
+        if iteration == settings.max_iterations or watch.stalled(space.residuals[:count]):
+            space.complete = False
             break
         _follow(problem, space.values[:rows])
         _step(problem, space, _active(space, settings, rows, probing > 0))
@@ -299,8 +331,10 @@ def _step(problem: Problem, space: Subspace, active: NDArray[np.intp]) -> None:
         steps /= np.where(norms > 1e-300, norms, 1.0)
     steps = steps @ whiten(algebra, steps.conj().T @ overlap @ steps, 1e-8)
     both = np.concatenate([chosen, steps], axis=1)
+    space.torn = True
     algebra.recombine(both, basis[:total])
     algebra.recombine(both, images[:total])
+    space.torn = False
     space.values = values[:rows]
     space.residuals = residual_norms(basis, images, space.values)
     space.step_matrix = steps.conj().T @ matrix @ steps

@@ -1,0 +1,234 @@
+"""Harmonic Rayleigh–Ritz with corrections on one level, and the search for missing states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heterodot.linalg.block_algebra import Block, slices
+from heterodot.linalg.correction import corrections
+from heterodot.linalg.flexible_correction import flexible_corrections
+from heterodot.linalg.harmonic_ritz import (
+    PROBES,
+    Goal,
+    Problem,
+    Space,
+    extract,
+    held_rows,
+    is_wanted,
+    most_active,
+    side_order,
+    start_space,
+)
+from heterodot.linalg.keeping import Kept
+from heterodot.linalg.kramers import time_reverse
+from heterodot.linalg.stagnation import Watch
+
+__all__ = ["Keep", "Progress", "iterate", "probed", "random_vectors"]
+
+Keep = Callable[[Kept], object]
+Progress = Callable[[int, int, int, float], object]
+
+_INNER_REDUCTION = 0.03
+# The same with an approximate inverse.
+_FLEXIBLE, _FLEXIBLE_REDUCTION = (3, 8), 0.03
+_ROUGH = 0.1  # residual over the distance to the shift
+_PROBE_ITERATIONS = 12
+_TOGETHER = 1 << 26  # complex numbers in the work space of corrections made together
+
+
+def random_vectors(problem: Problem, goal: Goal, random: np.random.Generator) -> Block:
+    """Return random vectors of both sides to start from."""
+    parts = [
+        problem.preconditioner.smoothed(rows + 2, sign, random)
+        for rows, sign in zip(goal.rows, (-1.0, 1.0), strict=True)
+        if rows
+    ]
+    return np.concatenate(parts)
+
+
+def iterate(
+    problem: Problem, space: Space, goal: Goal, progress: Progress | None, keep: Keep
+) -> Space:
+    """Improve the space until the residuals wanted reach the tolerance, or stagnate."""
+    count = sum(goal.counts)
+    watch = Watch(goal.tolerance, goal.max_iterations)
+    for iteration in range(goal.max_iterations + 1):
+        keep(space)
+        wanted = is_wanted(space, goal)
+        open_states = wanted & (space.residuals > goal.tolerance)
+        short = int(wanted.sum()) < count
+        if progress is not None:
+            largest = float(space.residuals[wanted].max(initial=0.0))
+            progress(space.iterations, count - int(open_states.sum()), count, largest)
+        unsettled = _unsettled(space, goal, wanted)
+        if not short and not open_states.any() and not unsettled.any():
+            if space.directions == 0 or iteration == 0:
+                break
+            # The images are sums over all iterations: compute them afresh before believing them.
+            problem.apply(space.vectors, space.images[: len(space.values)])
+            space.tables = None
+            extract(problem, space, len(space.values), held_rows(space), np.zeros(0, int))
+            space.directions = 0
+            continue
+        if iteration == goal.max_iterations or watch.stalled(space.residuals[wanted]):
+            break
+        active = np.flatnonzero(open_states | unsettled)
+        # Interpolated vectors all have the errors that only this grid knows.
+        if len(active) == 0 or (iteration == 0 and problem.inverses is not None):
+            active = np.arange(len(space.values))
+        if len(active) > (most := most_active(goal, problem.size)):  # those next to the gap
+            active = np.sort(active[np.argsort(side_order(space)[active], kind="stable")[:most]])
+        _step(problem, space, active, goal)
+        space.iterations += 1
+    return space
+
+
+def _unsettled(space: Space, goal: Goal, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark vectors beyond those wanted that may still turn into states nearer to the gap.
+
+    The error of a Ritz value is about residual² / gap; while it exceeds a part of the distance to
+    the last state wanted, the vector may be on its way there.
+    """
+    marks = np.zeros(len(space.values), bool)
+    order = side_order(space)
+    for side, of in ((0, slice(0, space.below)), (1, slice(space.below, None))):
+        own, values = wanted[of], space.values[of]
+        if not own.any():
+            continue
+        last = values[own][0 if side == 0 else -1]
+        width = max(float(np.ptp(values)), goal.tolerance)
+        distance = np.maximum(np.abs(values - last), goal.tolerance)
+        marks[of] = space.residuals[of] ** 2 > 0.25 * width * distance
+        marks[of] &= ~own & (order[of] <= goal.counts[side])
+    return marks
+
+
+def _step(
+    problem: Problem,
+    space: Space,
+    active: NDArray[np.intp],
+    goal: Goal,
+) -> None:
+    held = len(space.values)
+    old = held + space.directions
+    total = old + len(active)
+    _correct(problem, space, active, space.basis[old:total], goal.steps)
+    problem.apply(space.basis[old:total], space.images[old:total])
+    extract(problem, space, total, goal.rows, active)
+
+
+def _correct(
+    problem: Problem,
+    space: Space,
+    active: NDArray[np.intp],
+    out: Block,
+    steps: tuple[int, int],
+) -> None:
+    # Far from convergence a Ritz value says little; the shift is a safe target then.
+    settled = space.residuals < 0.3 * np.abs(space.values - problem.shift)
+    targets = np.where(settled, space.values, problem.shift)
+    if problem.inverses is not None:
+        lower, upper = (inverse.shift for inverse in problem.inverses)
+        beside = np.where(np.arange(len(targets)) < space.below, lower, upper)
+        targets = np.where(settled, space.values, beside)
+    done = 0
+    for side, of in enumerate((slice(0, space.below), slice(space.below, len(space.values)))):
+        numbers = active[(active >= of.start) & (active < of.stop)]
+        if len(numbers) == 0:
+            continue
+        # Vectors beyond the gap are far from the target: only those of the same side matter.
+        reach = float(np.abs(space.values[of] - problem.shift).min())
+        rough = float(np.median(space.residuals[numbers])) > _ROUGH * reach
+        known = _single(space, of, problem.algebra.width, residuals=False)
+        if problem.inverses is not None:
+            known_residuals = _single(space, of, problem.algebra.width, residuals=True)
+        for some in slices(len(numbers), max(1, _TOGETHER // (8 * problem.size))):
+            chosen = numbers[some]
+            start = np.empty((len(chosen), problem.size), np.complex64)
+            for row, number in enumerate(chosen):
+                residual = space.images[number] - space.values[number] * space.basis[number]
+                start[row] = residual / max(float(np.linalg.norm(residual)), 1e-300)
+            if problem.inverses is not None:
+                found = flexible_corrections(
+                    problem.inverses[side],
+                    start,
+                    targets[chosen],
+                    known,
+                    known_residuals,
+                    _FLEXIBLE[int(not rough)],
+                    _FLEXIBLE_REDUCTION,
+                )
+            else:
+                found = corrections(
+                    problem.apply_single,
+                    problem.preconditioner.apply,
+                    start,
+                    targets[chosen],
+                    known,
+                    steps[int(not rough)],
+                    _INNER_REDUCTION,
+                )
+            for row, (correction, residual) in enumerate(zip(found, start, strict=True)):
+                length = float(np.linalg.norm(correction))
+                usable = np.isfinite(length) and length > 0
+                out[done + row] = correction if usable else residual
+                out[done + row] /= length if usable else 1.0
+            done += len(chosen)
+
+
+def _single(space: Space, of: slice, width: int, residuals: bool) -> NDArray[np.complex64]:
+    """Return Ritz vectors or their residuals in single precision, with their time reverses."""
+    values = space.values[of]
+    count = len(values)
+    result = np.empty((width * count, space.basis.shape[1]), np.complex64)
+    for row, (vector, image, value) in enumerate(
+        zip(space.basis[of], space.images[of], values, strict=False)
+    ):
+        result[row] = image - value * vector if residuals else vector
+        if width == 2:
+            result[count + row] = time_reverse(result[row])
+    return result
+
+
+def probed(
+    problem: Problem,
+    space: Space,
+    goal: Goal,
+    progress: Progress | None,
+    random: np.random.Generator,
+    keep: Keep,
+) -> Space:
+    """Add random vectors that know nothing of those found: a missing state shows up in them."""
+    probes = [
+        problem.preconditioner.smoothed(PROBES, sign, random)
+        for count, sign in zip(goal.counts, (-1.0, 1.0), strict=True)
+        if count
+    ]
+    before = space.values[is_wanted(space, goal)].copy()
+    below, above = held_rows(space)
+    rows = (below + PROBES * (below > 0), above + PROBES * (above > 0))
+    wider_goal = replace(goal, rows=rows)
+    vectors = chain(space.vectors, *probes)
+    wider = start_space(problem, vectors, len(space.values) + sum(map(len, probes)), wider_goal)
+    wider.iterations = space.iterations
+    wanted = is_wanted(wider, goal)
+    for _ in range(_PROBE_ITERATIONS):
+        # Random vectors are mixtures of what is missing; the nearest to the gap purify first.
+        active = np.flatnonzero(~wanted & (wider.residuals > 0.05))
+        open_states = wanted & (wider.residuals > goal.tolerance)
+        if len(active) == 0 and not open_states.any():
+            break
+        _step(problem, wider, np.union1d(active, np.flatnonzero(open_states)), wider_goal)
+        wider.iterations += 1
+        wanted = is_wanted(wider, goal)
+    found = wider.values[wanted]
+    moved = len(found) != len(before) or np.abs(found - before).max() > 10 * goal.tolerance
+    if moved:
+        wider = iterate(problem, wider, goal, progress, keep)
+    wider.complete = not np.any(is_wanted(wider, goal) & (wider.residuals > goal.tolerance))
+    return wider

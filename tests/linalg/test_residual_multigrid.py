@@ -1,0 +1,142 @@
+"""The cycle for indefinite operators: no residual grows, whatever the shift, on any grid."""
+
+import numpy as np
+import pytest
+from linalg_problems import build_levels, cube_grid, one_band
+
+import heterodot as hd
+from heterodot import _core
+from heterodot.linalg.flexible_correction import flexible_corrections
+
+DOT = hd.Material(
+    "dot",
+    conduction_edge=1.84,
+    valence_edge=0.0,
+    electron_mass=0.13,
+    kane_energy=12.0,
+    luttinger=(5.51, 1.24, 2.14),
+    spin_orbit=0.42,
+)
+OUT = hd.Material(
+    "out",
+    conduction_edge=2.6,
+    valence_edge=-0.6,
+    electron_mass=0.2,
+    kane_energy=12.0,
+    luttinger=(4.3, 1.1, 1.7),
+    spin_orbit=0.42,
+)
+
+
+def eight_bands(nodes=15, wall=False):
+    grid = cube_grid(nodes, 6.0 / (nodes + 1))
+    layers = [(DOT, hd.Sphere(2.0))]
+    return build_levels(layers, hd.kp.Zincblende8(), "electron", grid, None if wall else OUT)
+
+
+def random_block(operator, count):
+    random = np.random.default_rng(5)
+    block = random.standard_normal((count, operator.size))
+    block = block + 1j * random.standard_normal(block.shape)
+    return (block * operator.active()).astype(np.complex64)
+
+
+@pytest.mark.parametrize("wall", [False, True], ids=["barrier", "hard wall"])
+@pytest.mark.parametrize("shift", [0.9, 0.05, -0.1, 2.1, -30.0])
+def test_no_residual_grows(wall, shift):
+    levels = eight_bands(wall=wall)
+    multigrid = _core.ResidualMultigrid(levels, shift)
+    block = random_block(levels[0], 3)
+    x, residual = multigrid.apply(block)
+    expected = block - (levels[0].apply_float(x) - np.float32(shift) * x)
+    scale = np.abs(expected).max()
+    assert np.abs(residual - expected).max() < 1e-4 * scale
+    assert np.all(x[:, ~levels[0].active()] == 0.0)
+    norms = np.linalg.norm(residual, axis=1) / np.linalg.norm(block, axis=1)
+    assert np.all(norms < 1.0)
+    # Vectors do not know of each other.
+    alone, _ = multigrid.apply(block[1:2])
+    assert np.abs(alone[0] - x[1]).max() < 1e-5 * np.abs(x[1]).max()
+
+
+def reduction(levels, shift, cycles=6):
+    """Mean factor of the residual a cycle, the plain iteration."""
+    multigrid = _core.ResidualMultigrid(levels, shift)
+    rest = random_block(levels[0], 1)
+    norms = []
+    for _ in range(cycles):
+        _, rest = multigrid.apply(rest)
+        norms.append(np.linalg.norm(rest))
+    return (norms[-1] / norms[1]) ** (1.0 / (cycles - 2))
+
+
+@pytest.mark.parametrize("nodes", [15, 31])
+def test_the_reduction_does_not_depend_on_the_grid(nodes):
+    levels = eight_bands(nodes)
+    assert reduction(levels, 0.95) < 0.7
+    assert reduction(levels, 0.1) < 0.7
+
+
+def test_operators_must_be_of_one_problem():
+    levels = eight_bands()
+    with pytest.raises(ValueError, match="coarsened grid"):
+        _core.ResidualMultigrid([levels[0], levels[0]], 0.9)
+    with pytest.raises(ValueError, match="at least one"):
+        _core.ResidualMultigrid([], 0.9)
+    with pytest.raises(ValueError, match="coarsened grid"):
+        _core.ResidualMultigrid([levels[0], one_band(nodes=7)[0]], 0.9)
+    with pytest.raises(ValueError, match="shape"):
+        _core.ResidualMultigrid(levels, 0.9).apply(np.zeros((1, 3), np.complex64))
+
+
+def test_threads_do_not_change_the_bits():
+    levels = eight_bands()
+    multigrid = _core.ResidualMultigrid(levels, 0.9)
+    block = random_block(levels[0], 2)
+    before = _core.thread_count()
+    try:
+        _core.set_thread_count(1)
+        one, _ = multigrid.apply(block)
+        _core.set_thread_count(2)
+        two, _ = multigrid.apply(block)
+    finally:
+        _core.set_thread_count(before)
+    assert np.array_equal(one, two)
+
+
+class ExactInverse:
+    """(H − σ)⁻¹ of a dense matrix, spoilt a little."""
+
+    def __init__(self, matrix, shift, noise=0.0):
+        self.shift, self.matrix = shift, matrix - shift * np.eye(len(matrix))
+        random = np.random.default_rng(2)
+        spoilt = noise * random.standard_normal(matrix.shape)
+        self.inverse = np.linalg.inv(self.matrix) @ (np.eye(len(matrix)) + spoilt)
+
+    def apply(self, block):
+        x = block @ self.inverse.T
+        return x.astype(np.complex64), (block - x @ self.matrix.T).astype(np.complex64)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.02])
+def test_corrections_solve_the_projected_equation(noise):
+    """Known vectors far from convergence, too: their residuals are part of the equation."""
+    random = np.random.default_rng(4)
+    size = 60
+    levels = np.concatenate([-1.0 - np.arange(30) / 10, 1.0 + np.arange(30) / 10])
+    turn = np.linalg.qr(random.standard_normal((size, size)))[0]
+    matrix = turn * levels @ turn.T
+    guess = turn[:, 30:33].T + 0.1 * random.standard_normal((3, size))
+    basis = np.linalg.qr(guess.T)[0].T
+    values, rotation = np.linalg.eigh(basis @ matrix @ basis.T)
+    known = rotation.T @ basis
+    residuals = known @ matrix - values[:, None] * known
+    inverse = ExactInverse(matrix, 0.7, noise)
+    steps = 25 if noise else 12
+    single = [block.astype(np.complex64) for block in (residuals, known, residuals)]
+    found = flexible_corrections(inverse, single[0], values, single[1], single[2], steps, 1e-5)
+    project = np.eye(size) - known.T @ known
+    for theta, residual, w in zip(values, residuals, found, strict=True):
+        assert np.abs(known @ w).max() < 1e-4
+        left = project @ (matrix @ w - theta * w) + residual
+        assert np.linalg.norm(left) < 1e-3 * np.linalg.norm(residual)
