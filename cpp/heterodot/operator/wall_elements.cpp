@@ -63,6 +63,7 @@ std::vector<WallElements::Point> WallElements::points(const Term &term, const No
       const CutLayer cut = cut_layer(term.a, term.i, side, inside, along.length);
       const double diffusion = forms_.entry(term.place, at, term.i, term.i, term.a, term.a).real();
       if (cut.eta > 0.0 && diffusion != 0.0) {
+        // The surface energy of the layer: h²/|n_i| of the wall belong to the leg.
         const Taps node{{inside, 1.0}};
         points.push_back({cut.layer.share[static_cast<std::size_t>(term.i)] *
                               (layer_energy(along.length, cut.eta) - cut.bending) /
@@ -115,7 +116,7 @@ WallElements::CutLayer WallElements::cut_layer(int orbital, int axis, int side,
   Vec3 where = grid.position(inside[0], inside[1], inside[2], node_place);
   where[along] += side * theta * h;
   CutLayer cut;
-  Vec3 normal = surface_.normal(where);
+  const Vec3 normal = surface_.normal(where);
   cut.normal = std::abs(normal[along]);
   std::vector<double> fractions;
   forms_.local_fractions(node_place, inside, fractions);
