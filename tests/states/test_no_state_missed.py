@@ -137,7 +137,7 @@ def narrow_gap_in_barrier(model):
 
 def fine(model):
     """Half the spacing in a smaller nanocrystal: another size, another depth of levels."""
-    kp, electrons, holes, spacing, margin = MODELS[model]
+    kp, electrons, holes, spacing, _ = MODELS[model]
     dot = hd.Nanocrystal([(MATERIAL, hd.Box((1.0, 1.2, 1.5)))], environment=hd.HardWall())
     return hd.Hamiltonian(dot, kp, 0.5 * spacing, margin=0.3), electrons, holes
 
