@@ -10,7 +10,7 @@ from heterodot.optics.transitions import interband_momentum
 @pytest.fixture(scope="module")
 def dot():
     nanocrystal = hd.Nanocrystal([("CdSe", hd.Sphere(1.6))], environment=hd.HardWall())
-    ham = hd.Hamiltonian(nanocrystal, hd.kp.Zincblende8(), spacing=0.4)
+    ham = hd.Hamiltonian(nanocrystal, hd.kp.Zincblende8(), spacing=0.25)
     return ham, hd.solve(ham, electrons=2, holes=8, progress=False)
 
 
