@@ -81,3 +81,5 @@ def test_exciton_in_a_parabola(hole_mass, omega, spinors):
     energy, error = energy_with_error(coulomb, 1, 1)
     assert energy == pytest.approx(case["E_total"], abs=error)
     assert error < 5 * (energy - case["E_total"])  # and no wider than it has to be
+    if omega >= 2.0:
+        assert error < 0.05 * abs(energy)

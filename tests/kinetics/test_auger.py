@@ -199,6 +199,10 @@ def test_what_cannot_be_calculated_is_refused():
     with pytest.raises(ValueError, match="third carrier"):
         hd.auger_rates(hd.ci(coulomb, 1, 1), hamiltonian)
     trion = hd.ci(coulomb, 2, 1)
+    with pytest.raises(TypeError, match="states: must come from hd.ci"):
+        hd.auger_rates(coulomb, hamiltonian)
+    with pytest.raises(TypeError, match="hamiltonian: must be the Hamiltonian"):
+        hd.auger_rates(trion, hamiltonian.nanocrystal)
     with pytest.raises(ValueError, match="width"):
         hd.auger_rates(trion, hamiltonian, width=-0.1)
     with pytest.raises(ValueError, match="grid"):

@@ -150,9 +150,20 @@ def hard_sphere(name, radius, spacing, kinds):
     return errors
 
 
+CLOSE = "2.03 and 2.002 meV (1S electron and the hole 1/2-)"
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["kp_8band_CdS_S1", "kp_8band_CdSe_Ep17p5"])
-@pytest.mark.parametrize(("spacing", "tolerance"), [(0.2, 10.0), (0.1, 2.5)])
+@pytest.mark.parametrize(
+    ("name", "spacing", "tolerance"),
+    [
+        ("kp_8band_CdS_S1", 0.2, 10.0),
+        ("kp_8band_CdS_S1", 0.1, 2.0),
+        ("kp_8band_CdSe_Ep17p5", 0.2, 10.0),
+        pytest.param("kp_8band_CdSe_Ep17p5", 0.1, 2.0, marks=pytest.mark.xfail(reason=CLOSE)),
+        ("kp_8band_CdSe_Ep17p5", 0.1, 2.5),
+    ],
+)
 def test_hard_sphere(name, spacing, tolerance):
     """R = 1.5 nm, though the layer at the wall is 0.12 (CdS) and 0.03 nm (CdSe) thick."""
     errors = hard_sphere(name, 1.5, spacing, LOWEST)

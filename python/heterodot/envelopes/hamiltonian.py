@@ -20,7 +20,7 @@ from heterodot.envelopes.discretisation import (
     at_places,
     discretised,
 )
-from heterodot.envelopes.hamiltonian_size import in_words, rows_memory
+from heterodot.envelopes.hamiltonian_summary import in_words, rows_memory
 from heterodot.envelopes.magnetic_field import MagneticField, given_g_factors
 from heterodot.envelopes.region_polynomials import region_polynomials
 from heterodot.geometry.interpolation import interpolated

@@ -142,6 +142,8 @@ def auger_rates(
 
     Raises
     ------
+    TypeError
+        `states` or `hamiltonian` are something else.
     ValueError
         Fewer than three carriers, electrons and holes of one eight-band Hamiltonian, or a grid that is
         not that of the states.
@@ -241,6 +243,12 @@ class _First:
 
 def _spinors(states: ManyBodyStates, hamiltonian: Hamiltonian) -> Any:
     """Return the single-particle states after checking that all fits together."""
+    if not isinstance(states, ManyBodyStates):
+        raise TypeError(f"states: must come from hd.ci(coulomb, 2, 2, ...), got {states!r}")
+    if not isinstance(hamiltonian, Hamiltonian):
+        raise TypeError(
+            f"hamiltonian: must be the Hamiltonian that the states were solved for, got {hamiltonian!r}"
+        )
     if states.n_electrons < 1 or states.n_holes < 1 or states.n_electrons + states.n_holes < 3:
         raise ValueError(
             f"states: Auger recombination needs an electron, a hole and a third carrier, got {states!r}"
