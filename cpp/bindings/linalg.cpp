@@ -81,14 +81,19 @@ py::array_t<Number> prolonged(const StencilOperator &coarse, const StencilOperat
   const Index count = block.shape(0);
   {
     py::gil_scoped_release release;
+    using Real = decltype(std::real(Number()));
+    constexpr Index width = sizeof(Number) / sizeof(Real);
     const std::vector<float> weight = fine.interpolation_weights();
     const Index nodes = fine.grid().size(), coarse_nodes = coarse.grid().size();
+    const Packing one_band{nodes, 1, 1, 1, width};
     std::fill(to, to + count * fine.size(), Number(0));
     for (Index vector = 0; vector < count; ++vector)
       for (int band = 0; band < fine.bands(); ++band)
-        add_prolonged(coarse.grid(), from + vector * coarse.size() + band * coarse_nodes,
-                      fine.grid(), to + vector * fine.size() + band * nodes, fine.place(band),
-                      weight.data() + band * nodes);
+        add_prolonged(
+            one_band, {fine.place(band)}, coarse.grid(),
+            reinterpret_cast<const Real *>(from + vector * coarse.size() + band * coarse_nodes),
+            fine.grid(), reinterpret_cast<Real *>(to + vector * fine.size() + band * nodes),
+            weight.data() + band * nodes);
   }
   return result;
 }

@@ -15,16 +15,8 @@
 namespace heterodot {
 namespace {
 
-constexpr Index piece = 32768; // degrees of freedom in a chunk of a loop over a vector
-
-template <class Number> constexpr Index width_of = sizeof(Number) / sizeof(float);
-
-template <class Number> const float *reals(const Number *x) {
-  return reinterpret_cast<const float *>(x);
-}
-template <class Number> float *reals(Number *x) {
-  return reinterpret_cast<float *>(x);
-}
+constexpr Index piece = 4096;                 // slots in a chunk of a loop over a vector
+constexpr Index most_packed = Index{1} << 25; // reals in a packed block, or one vector
 
 // The largest eigenvalue of a symmetric tridiagonal matrix, by bisection on the count of negative
 // pivots (Sturm).
@@ -48,10 +40,6 @@ double largest_tridiagonal(const std::vector<double> &diagonal, const std::vecto
 
 } // namespace
 
-template <class Number> struct Multigrid::Workspace {
-  std::vector<Number> b, x, other, residual;
-};
-
 Multigrid::Multigrid(std::vector<std::shared_ptr<const StencilOperator>> operators, double sign,
                      int degree, int coarsest_degree)
     : sign_(sign), degree_(degree), coarsest_degree_(coarsest_degree) {
@@ -71,7 +59,13 @@ Multigrid::Multigrid(std::vector<std::shared_ptr<const StencilOperator>> operato
                                     " must be the same model on the coarsened grid of operator " +
                                     std::to_string(l - 1));
     }
-    levels_.push_back({op, op->diagonal(), op->interpolation_weights(), {}, 0.0, 2.0});
+    const Packing packing = op->packing(1, width());
+    levels_.push_back({op,
+                       node_by_node(packing, op->diagonal()),
+                       node_by_node(packing, op->interpolation_weights()),
+                       {},
+                       0.0,
+                       2.0});
   }
 }
 
@@ -104,53 +98,51 @@ void Multigrid::set_shifts(const std::vector<double> &shifts) {
       if (level.weight[i] != 0.0f)
         level.inverse_diagonal[i] =
             static_cast<float>(1.0 / std::max(sign_ * level.diagonal[i] - shift, least));
-    level.largest =
-        1.05 * (is_real() ? estimate_largest<float>(level) : estimate_largest<ComplexFloat>(level));
+    level.largest = 1.05 * estimate_largest(level);
   }
 }
 
 // Lanczos on D^−½ A D^−½: a few steps find the upper end of the spectrum to a few per cent.
-template <class Number> double Multigrid::estimate_largest(const Level &level) const {
+double Multigrid::estimate_largest(const Level &level) const {
   constexpr int steps = 12;
-  const auto n = static_cast<std::size_t>(level.op->size());
-  std::vector<Number> v(n), before(n, Number(0)), scaled(n, Number(0)), next(n, Number(0));
+  const Index lanes = width(), bands = level.op->bands();
+  const auto n = static_cast<std::size_t>(level.op->size() * lanes);
+  std::vector<float> root(n), v(n), before(n, 0.0f), scaled(n, 0.0f), next(n, 0.0f);
   std::mt19937 random(1);
   std::uniform_real_distribution<float> uniform(-1.0f, 1.0f);
-  const auto norm = [](const std::vector<Number> &x) {
+  const auto product = [](const std::vector<float> &x, const std::vector<float> &y) {
     double sum = 0.0;
-    for (const Number &value : x)
-      sum += static_cast<double>(std::norm(value));
-    return std::sqrt(sum);
+    for (std::size_t i = 0; i < x.size(); ++i)
+      sum += static_cast<double>(x[i]) * static_cast<double>(y[i]);
+    return sum;
   };
-  std::vector<float> root(n);
   for (std::size_t i = 0; i < n; ++i) {
-    root[i] = std::sqrt(level.inverse_diagonal[i]);
-    v[i] = level.weight[i] != 0.0f ? Number(uniform(random)) : Number(0);
+    const std::size_t slot = i / static_cast<std::size_t>(lanes);
+    root[i] = std::sqrt(level.inverse_diagonal[slot]);
+    v[i] = level.weight[slot] != 0.0f ? uniform(random) : 0.0f;
   }
   std::vector<double> alpha, beta;
-  double length = norm(v);
+  double length = std::sqrt(product(v, v));
   if (length == 0.0)
     return 1.0;
-  for (Number &value : v)
+  for (float &value : v)
     value /= static_cast<float>(length);
   for (int step = 0; step < steps; ++step) {
     for (std::size_t i = 0; i < n; ++i)
       scaled[i] = root[i] * v[i];
-    level.op->stream(scaled.data(), 1, [&](Index, Index at, Index length_, const Number *hx) {
-      for (Index t = 0; t < length_; ++t) {
-        const auto i = static_cast<std::size_t>(at + t);
+    level.op->stream(scaled.data(), lanes, [&](Index node, Index nodes, const float *hx) {
+      for (Index t = 0; t < nodes * bands * lanes; ++t) {
+        const auto i = static_cast<std::size_t>(node * bands * lanes + t);
         next[i] = root[i] *
                   (static_cast<float>(sign_) * hx[t] - static_cast<float>(level.shift) * scaled[i]);
       }
     });
-    double along = 0.0;
-    for (std::size_t i = 0; i < n; ++i)
-      along += static_cast<double>(std::real(std::conj(v[i]) * next[i]));
+    const double along = product(v, next);
     alpha.push_back(along);
     const float back = beta.empty() ? 0.0f : static_cast<float>(beta.back());
     for (std::size_t i = 0; i < n; ++i)
       next[i] -= static_cast<float>(along) * v[i] + back * before[i];
-    length = norm(next);
+    length = std::sqrt(product(next, next));
     beta.push_back(length);
     if (length < 1e-6)
       break;
@@ -162,22 +154,17 @@ template <class Number> double Multigrid::estimate_largest(const Level &level) c
 }
 
 // Runs the Chebyshev iteration of the fourth kind; returns where the result is (x or other).
-template <class Number>
-Number *Multigrid::smooth(const Level &level, const Number *b, Number *x, Number *other, int degree,
-                          bool from_zero, Index count) const {
-  constexpr Index width = width_of<Number>;
-  const Index size = level.op->size();
+float *Multigrid::smooth(const Level &level, const float *b, float *x, float *other, int degree,
+                         bool from_zero, Index lanes) const {
+  const Index bands = level.op->bands();
   const auto largest = static_cast<float>(level.largest);
   const float *inverse = level.inverse_diagonal.data();
   int first = 0;
   if (from_zero) {
-    parallel_for(size, piece, [&](Index begin, Index end) {
-      for (Index vector = 0; vector < count; ++vector) {
-        const Index at = vector * size + begin;
-        first_step(4.0f / (3.0f * largest), reals(b + at), inverse + begin, reals(x + at),
-                   end - begin, width);
-        std::fill(other + at, other + at + end - begin, Number(0));
-      }
+    parallel_for(level.op->size(), piece, [&](Index begin, Index end) {
+      const Index at = begin * lanes;
+      first_step(4.0f / (3.0f * largest), b + at, inverse + begin, x + at, end - begin, lanes);
+      std::fill(other + at, other + end * lanes, 0.0f);
     });
     first = 1;
   }
@@ -186,75 +173,68 @@ Number *Multigrid::smooth(const Level &level, const Number *b, Number *x, Number
     const SmootherStep how{static_cast<float>(sign_), static_cast<float>(level.shift),
                            k == 0 ? 0.0f : (2 * order - 1) / (2 * order + 3),
                            (8 * order + 4) / ((2 * order + 3) * largest)};
-    level.op->stream(x, count, [&](Index vector, Index position, Index length, const Number *hx) {
-      const Index at = vector * size + position;
-      smooth_piece(how, reals(hx), reals(x + at), reals(other + at), reals(b + at),
-                   inverse + position, length, width);
+    level.op->stream(x, lanes, [&](Index node, Index nodes, const float *hx) {
+      const Index slot = node * bands, at = slot * lanes;
+      smooth_piece(how, hx, x + at, other + at, b + at, inverse + slot, nodes * bands, lanes);
     });
     std::swap(x, other);
   }
   return x;
 }
 
-template <class Number>
-void Multigrid::cycle(std::size_t l, const Number *b, Number *x, Index count,
-                      std::vector<Workspace<Number>> &work) const {
-  constexpr Index width = width_of<Number>;
+void Multigrid::cycle(std::size_t l, const float *b, float *x, Index lanes,
+                      std::vector<Workspace> &work) const {
   const Level &level = levels_[l];
-  Workspace<Number> &own = work[l];
-  const Index size = level.op->size();
+  Workspace &own = work[l];
+  const Packing packing = level.op->packing(1, lanes); // what matters are the lanes
+  const Index bands = level.op->bands();
   const bool last = l + 1 == levels_.size();
   const int degree = last ? coarsest_degree_ : degree_;
-  Number *at = smooth(level, b, x, own.other.data(), degree, true, count);
-  Number *other = at == x ? own.other.data() : x;
+  float *at = smooth(level, b, x, own.other.data(), degree, true, lanes);
+  float *other = at == x ? own.other.data() : x;
   if (!last) {
     const Level &coarse = levels_[l + 1];
-    Workspace<Number> &below = work[l + 1];
-    const Index coarse_size = coarse.op->size();
-    level.op->stream(at, count, [&](Index vector, Index position, Index length, const Number *hx) {
-      const Index where = vector * size + position;
-      residual_piece(static_cast<float>(sign_), static_cast<float>(level.shift), reals(hx),
-                     reals(at + where), reals(b + where), level.weight.data() + position,
-                     reals(own.residual.data() + where), length, width);
+    Workspace &below = work[l + 1];
+    level.op->stream(at, lanes, [&](Index node, Index nodes, const float *hx) {
+      const Index slot = node * bands, where = slot * lanes;
+      residual_piece(static_cast<float>(sign_), static_cast<float>(level.shift), hx, at + where,
+                     b + where, level.weight.data() + slot, own.residual.data() + where,
+                     nodes * bands, lanes);
     });
-    const Index nodes = level.op->grid().size(), coarse_nodes = coarse.op->grid().size();
-    for (Index vector = 0; vector < count; ++vector)
-      for (int band = 0; band < level.op->bands(); ++band)
-        restrict_to(level.op->grid(), own.residual.data() + vector * size + band * nodes,
-                    coarse.op->grid(), below.b.data() + vector * coarse_size + band * coarse_nodes,
-                    level.op->place(band), coarse.weight.data() + band * coarse_nodes);
-    cycle(l + 1, below.b.data(), below.x.data(), count, work);
-    for (Index vector = 0; vector < count; ++vector)
-      for (int band = 0; band < level.op->bands(); ++band)
-        add_prolonged(coarse.op->grid(),
-                      below.x.data() + vector * coarse_size + band * coarse_nodes, level.op->grid(),
-                      at + vector * size + band * nodes, level.op->place(band),
-                      level.weight.data() + band * nodes);
-    at = smooth(level, b, at, other, degree, false, count);
+    restrict_to(packing, level.op->places(), level.op->grid(), own.residual.data(),
+                coarse.op->grid(), below.b.data(), coarse.weight.data());
+    cycle(l + 1, below.b.data(), below.x.data(), lanes, work);
+    add_prolonged(packing, level.op->places(), coarse.op->grid(), below.x.data(), level.op->grid(),
+                  at, level.weight.data());
+    at = smooth(level, b, at, other, degree, false, lanes);
   }
   if (at != x)
-    std::copy(at, at + count * size, x);
+    std::copy(at, at + packing.reals(), x);
 }
 
 template <class Number> void Multigrid::apply(const Number *b, Number *x, Index count) const {
   if (levels_.front().inverse_diagonal.empty())
     throw std::logic_error("set the shifts first");
-  // A few vectors at a time: enough to use every row of the operator more than once.
-  const Index together = std::clamp<Index>((Index{1} << 21) / size(), 1, 8);
-  const auto block = static_cast<std::size_t>(std::min(together, count));
-  std::vector<Workspace<Number>> work(levels_.size());
-  for (std::size_t l = 0; l < levels_.size(); ++l) {
-    const std::size_t n = block * static_cast<std::size_t>(levels_[l].op->size());
-    work[l].other.resize(n);
-    if (l + 1 < levels_.size())
-      work[l].residual.resize(n);
-    if (l > 0) {
-      work[l].b.resize(n);
-      work[l].x.resize(n);
+  constexpr Index width_of = sizeof(Number) / sizeof(float);
+  const Packing any = levels_.front().op->packing(1, width_of);
+  const Index most = std::max<Index>(1, most_packed / (size() * width_of));
+  const std::lock_guard<std::mutex> lock(busy_);
+  work_.resize(levels_.size());
+  for (Index first = 0; first < count;) {
+    const Packing own = any.of(any.next(count - first, most));
+    const Index vectors = std::min(own.vectors, count - first);
+    // What does not exist is never written: it must be zero in any layout.
+    for (std::size_t l = 0; l < levels_.size() && lanes_ != own.lanes(); ++l) {
+      Workspace &level = work_[l];
+      for (auto *vector : {&level.b, &level.x, &level.other, &level.residual})
+        vector->assign(static_cast<std::size_t>(own.lanes() * levels_[l].op->size()), 0.0f);
     }
+    lanes_ = own.lanes();
+    pack(own, reinterpret_cast<const float *>(b + first * size()), vectors, work_[0].b.data());
+    cycle(0, work_[0].b.data(), work_[0].x.data(), own.lanes(), work_);
+    unpack(own, work_[0].x.data(), reinterpret_cast<float *>(x + first * size()), vectors);
+    first += vectors;
   }
-  for (Index first = 0; first < count; first += together)
-    cycle(0, b + first * size(), x + first * size(), std::min(together, count - first), work);
 }
 
 template void Multigrid::apply<float>(const float *, float *, Index) const;

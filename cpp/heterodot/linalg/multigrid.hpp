@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "heterodot/operator/stencil_operator.hpp"
@@ -33,25 +34,30 @@ public:
 private:
   struct Level {
     std::shared_ptr<const StencilOperator> op;
+    // One value a node, orbital and spin.
     std::vector<double> diagonal;
     std::vector<float> weight;           // of interpolated values; zero where inactive
     std::vector<float> inverse_diagonal; // of sign·H − shift
     double shift = 0.0;
     double largest = 2.0; // eigenvalue of D⁻¹A
   };
-  template <class Number> struct Workspace;
+  struct Workspace {
+    Aligned<float> b, x, other, residual;
+  };
 
-  template <class Number>
-  void cycle(std::size_t level, const Number *b, Number *x, Index count,
-             std::vector<Workspace<Number>> &work) const;
-  template <class Number>
-  Number *smooth(const Level &level, const Number *b, Number *x, Number *other, int degree,
-                 bool from_zero, Index count) const;
-  template <class Number> double estimate_largest(const Level &level) const;
+  Index width() const { return is_real() ? 1 : 2; } // reals in a number
+  void cycle(std::size_t level, const float *b, float *x, Index lanes,
+             std::vector<Workspace> &work) const;
+  float *smooth(const Level &level, const float *b, float *x, float *other, int degree,
+                bool from_zero, Index lanes) const;
+  double estimate_largest(const Level &level) const;
 
   std::vector<Level> levels_;
   double sign_;
   int degree_, coarsest_degree_;
+  mutable std::mutex busy_;
+  mutable std::vector<Workspace> work_; // kept: touching fresh memory costs as much as using it
+  mutable Index lanes_ = 0;             // of the block that the workspace was last used for
 };
 
 } // namespace heterodot

@@ -1,31 +1,32 @@
-// Innermost loops of the cycle that minimises residuals. Vectors are complex, given by their reals:
-// two for each real of a diagonal or weight.
+// Innermost loops of the residual-minimising multigrid on packed vectors: `count` slots of `lanes`
+// reals each; d and its inverse have one value a slot. Sums are over slots, one for each lane.
 #pragma once
-
-#include <array>
 
 #include "heterodot/grid/grid.hpp"
 
 namespace heterodot {
 
-// y = d · x for each of `length` complex numbers.
-void scaled(const float *d, const float *x, float *y, Index length);
-// y = d · (hx − shift · x).
+// y = d x.
+void scaled(const float *d, const float *x, float *y, Index count, Index lanes);
+
+// y = d (hx − shift x).
 void scaled_image(const float *d, float shift, const float *hx, const float *x, float *y,
-                  Index length);
-// y = hx − shift · x for `length` reals.
+                  Index count, Index lanes);
+
+// y = hx − shift x of plain reals.
 void shifted_image(float shift, const float *hx, const float *x, float *y, Index length);
 
-// (a·a, a·b, b·b, a·r, b·r) with a = d · second, b = image.
-std::array<double, 5> products(const float *d, const float *second, const float *image,
-                               const float *r, Index length);
-// (b·b, b·r) of `length` reals.
-std::array<double, 2> products(const float *b, const float *r, Index length);
+// Adds |a|², a·b, |b|², a·r and b·r for a = d second, b = image to sums[5][lanes].
+void add_products(const float *d, const float *second, const float *image, const float *r,
+                  Index count, Index lanes, double *sums);
+// Adds |b|² and b·r to sums[2][lanes].
+void add_products(const float *b, const float *r, Index count, Index lanes, double *sums);
 
-// x += alpha · step + beta · second, r −= alpha · d · second + beta · image.
-void advance(float alpha, float beta, const float *d, const float *step, const float *second,
-             const float *image, float *x, float *r, Index length);
-// x += factor · step, r −= factor · image for `length` reals.
-void advance(float factor, const float *step, const float *image, float *x, float *r, Index length);
+// x += α step + β second, r −= α d second + β image, with factors of their own for every lane.
+void advance(const float *alpha, const float *beta, const float *d, const float *step,
+             const float *second, const float *image, float *x, float *r, Index count, Index lanes);
+// x += factor step, r −= factor image.
+void advance(const float *factor, const float *step, const float *image, float *x, float *r,
+             Index count, Index lanes);
 
 } // namespace heterodot

@@ -7,37 +7,30 @@
 
 #include "heterodot/linalg/residual_kernels.hpp"
 #include "heterodot/linalg/transfer.hpp"
+#include "heterodot/operator/packing.hpp"
 #include "heterodot/operator/stencil_stream.hpp"
 #include "heterodot/parallel/parallel.hpp"
 
 namespace heterodot {
 namespace {
 
-constexpr Index piece = 32768;       // degrees of freedom in a chunk of a loop over a vector
-constexpr int coarsest_rounds = 10;  // of smoothing, instead of a solution
-constexpr double least_angle = 1e-6; // sin² below which two directions count as one
+constexpr Index most_packed = Index{1} << 25; // reals in a packed block, or one vector
+constexpr Index piece = 4096;                 // slots in a chunk of a loop over a vector
+constexpr int coarsest_rounds = 10;           // of smoothing, instead of a solution
+constexpr double least_angle = 1e-6;          // sin² below which two directions count as one
 
-float *reals(ComplexFloat *x) {
-  return reinterpret_cast<float *>(x);
-}
-const float *reals(const ComplexFloat *x) {
-  return reinterpret_cast<const float *>(x);
-}
-
-// Sums over pieces in their order: the same for any number of threads.
-template <std::size_t count, class Work>
-std::array<double, count> summed(Index size, const Work &work) {
-  std::vector<std::array<double, count>> parts(
-      static_cast<std::size_t>((size + piece - 1) / piece));
-  parallel_for(size, piece, [&](Index begin, Index end) {
-    for (Index first = begin; first < end; first += piece)
-      parts[static_cast<std::size_t>(first / piece)] = work(first, std::min(first + piece, end));
-  });
-  std::array<double, count> total{};
-  for (const auto &part : parts)
-    for (std::size_t k = 0; k < count; ++k)
-      total[k] += part[k];
+// The sum over lines, in their order: the same for any number of threads.
+std::vector<double> summed(const std::vector<double> &lines, Index width) {
+  std::vector<double> total(static_cast<std::size_t>(width), 0.0);
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    total[i % total.size()] += lines[i];
   return total;
+}
+
+// The sum over the parts of complex numbers of sums[product][lane].
+double of_vector(const std::vector<double> &sums, Index lanes, Index product, Index vector) {
+  const auto at = static_cast<std::size_t>(product * lanes + 2 * vector);
+  return sums[at] + sums[at + 1];
 }
 
 } // namespace
@@ -54,8 +47,9 @@ ResidualMultigrid::ResidualMultigrid(std::vector<std::shared_ptr<const StencilOp
       throw std::invalid_argument("operator " + std::to_string(l) +
                                   " must be the same model on the coarsened grid of operator " +
                                   std::to_string(l - 1));
-    Level level{op, op->interpolation_weights(), {}, {}};
-    const std::vector<double> diagonal = op->diagonal();
+    const Packing packing = op->packing(1, 2);
+    Level level{op, node_by_node(packing, op->interpolation_weights()), {}, {}};
+    const std::vector<double> diagonal = node_by_node(packing, op->diagonal());
     double mean = 0.0;
     for (std::size_t i = 0; i < diagonal.size(); ++i)
       mean += level.weight[i] != 0.0f ? std::abs(diagonal[i] - shift) : 0.0;
@@ -74,133 +68,132 @@ ResidualMultigrid::ResidualMultigrid(std::vector<std::shared_ptr<const StencilOp
 }
 
 // The best x + α D⁻¹r + β (D⁻¹A) D⁻¹r.
-void ResidualMultigrid::smooth(const Level &level, ComplexFloat *x, ComplexFloat *residual,
-                               Index count, Workspace &own) const {
-  const Index size = level.op->size();
-  ComplexFloat *step = own.step.data(), *second = own.second.data(), *image = own.image.data();
+void ResidualMultigrid::smooth(const Level &level, float *x, float *residual, Index vectors,
+                               Workspace &own) const {
+  const Index slots = level.op->size(), lanes = 2 * vectors, width = 5 * lanes;
+  const Index slots_a_node = level.op->bands(), line = level.op->grid().shape[2];
+  float *step = own.step.data(), *second = own.second.data(), *image = own.image.data();
   const float *diagonal = level.diagonal.data(), *inverse = level.inverse.data();
-  for (Index v = 0; v < count; ++v)
-    parallel_for(size, piece, [&](Index begin, Index end) {
-      const Index at = v * size + begin;
-      scaled(inverse + begin, reals(residual + at), reals(step + at), end - begin);
-    });
-  // The image of the first direction is D times the second.
-  level.op->stream(step, count, [&](Index v, Index position, Index length, const ComplexFloat *hx) {
-    const Index at = v * size + position;
-    scaled_image(inverse + position, shift_, reals(hx), reals(step + at), reals(second + at),
-                 length);
+  parallel_for(slots, piece, [&](Index begin, Index end) {
+    scaled(inverse + begin, residual + begin * lanes, step + begin * lanes, end - begin, lanes);
   });
-  level.op->stream(
-      second, count, [&](Index v, Index position, Index length, const ComplexFloat *hx) {
-        const Index at = v * size + position;
-        shifted_image(shift_, reals(hx), reals(second + at), reals(image + at), 2 * length);
-      });
-  for (Index v = 0; v < count; ++v) {
-    const auto [aa, ab, bb, ar, br] = summed<5>(size, [&](Index begin, Index end) {
-      const Index at = v * size + begin;
-      return products(diagonal + begin, reals(second + at), reals(image + at), reals(residual + at),
-                      end - begin);
-    });
-    double alpha = 0.0, beta = 0.0;
+  // The image of the first direction is D times the second.
+  level.op->stream(step, lanes, [&](Index node, Index nodes, const float *hx) {
+    const Index slot = node * slots_a_node, at = slot * lanes;
+    scaled_image(inverse + slot, shift_, hx, step + at, second + at, nodes * slots_a_node, lanes);
+  });
+  own.sums.assign(static_cast<std::size_t>(level.op->grid().size() / line * width), 0.0);
+  level.op->stream(second, lanes, [&](Index node, Index nodes, const float *hx) {
+    const Index slot = node * slots_a_node, at = slot * lanes, count = nodes * slots_a_node;
+    shifted_image(shift_, hx, second + at, image + at, count * lanes);
+    add_products(diagonal + slot, second + at, image + at, residual + at, count, lanes,
+                 own.sums.data() + node / line * width);
+  });
+  const std::vector<double> sums = summed(own.sums, width);
+  std::array<float, Packing::widest> alpha{}, beta{};
+  for (Index v = 0; v < vectors; ++v) {
+    const auto sum = [&](Index product) { return of_vector(sums, lanes, product, v); };
+    const double aa = sum(0), ab = sum(1), bb = sum(2), ar = sum(3), br = sum(4);
     const double determinant = aa * bb - ab * ab;
+    double first = 0.0, other = 0.0;
     if (determinant > least_angle * aa * bb) {
-      alpha = (bb * ar - ab * br) / determinant;
-      beta = (aa * br - ab * ar) / determinant;
+      first = (bb * ar - ab * br) / determinant;
+      other = (aa * br - ab * ar) / determinant;
     } else if (aa > 0.0)
-      alpha = ar / aa;
-    parallel_for(size, piece, [&](Index begin, Index end) {
-      const Index at = v * size + begin;
-      advance(static_cast<float>(alpha), static_cast<float>(beta), diagonal + begin,
-              reals(step + at), reals(second + at), reals(image + at), reals(x + at),
-              reals(residual + at), end - begin);
-    });
+      first = ar / aa;
+    std::fill_n(alpha.begin() + 2 * v, 2, static_cast<float>(first));
+    std::fill_n(beta.begin() + 2 * v, 2, static_cast<float>(other));
   }
+  parallel_for(slots, piece, [&](Index begin, Index end) {
+    const Index at = begin * lanes;
+    advance(alpha.data(), beta.data(), diagonal + begin, step + at, second + at, image + at, x + at,
+            residual + at, end - begin, lanes);
+  });
 }
 
 // Adds the coarser grid's correction, as much of it as is good for the residual.
-void ResidualMultigrid::correct(std::size_t l, ComplexFloat *x, ComplexFloat *residual, Index count,
+void ResidualMultigrid::correct(std::size_t l, float *x, float *residual, Index vectors,
                                 std::vector<Workspace> &work) const {
   const Level &level = levels_[l], &coarse = levels_[l + 1];
   Workspace &own = work[l], &below = work[l + 1];
-  const Index size = level.op->size(), coarse_size = coarse.op->size();
-  const Index nodes = level.op->grid().size(), coarse_nodes = coarse.op->grid().size();
-  ComplexFloat *step = own.step.data(), *image = own.image.data();
-  for (Index v = 0; v < count; ++v) {
-    parallel_for(size, piece, [&](Index begin, Index end) {
-      const Index at = v * size + begin;
-      scaled(level.weight.data() + begin, reals(residual + at), reals(image + at), end - begin);
-      std::fill(step + at, step + at + end - begin, ComplexFloat(0));
-    });
-    for (int band = 0; band < level.op->bands(); ++band)
-      restrict_to(level.op->grid(), image + v * size + band * nodes, coarse.op->grid(),
-                  below.residual.data() + v * coarse_size + band * coarse_nodes,
-                  level.op->place(band), coarse.weight.data() + band * coarse_nodes);
-  }
-  cycle(l + 1, below.x.data(), below.residual.data(), count, work);
-  for (Index v = 0; v < count; ++v)
-    for (int band = 0; band < level.op->bands(); ++band)
-      add_prolonged(coarse.op->grid(), below.x.data() + v * coarse_size + band * coarse_nodes,
-                    level.op->grid(), step + v * size + band * nodes, level.op->place(band),
-                    level.weight.data() + band * nodes);
-  level.op->stream(step, count, [&](Index v, Index position, Index length, const ComplexFloat *hx) {
-    const Index at = v * size + position;
-    shifted_image(shift_, reals(hx), reals(step + at), reals(image + at), 2 * length);
+  const Index slots = level.op->size(), lanes = 2 * vectors, width = 2 * lanes;
+  const Index slots_a_node = level.op->bands(), line = level.op->grid().shape[2];
+  float *step = own.step.data(), *image = own.image.data();
+  parallel_for(slots, piece, [&](Index begin, Index end) {
+    const Index at = begin * lanes;
+    scaled(level.weight.data() + begin, residual + at, image + at, end - begin, lanes);
+    std::fill(step + at, step + end * lanes, 0.0f);
   });
-  for (Index v = 0; v < count; ++v) {
-    const auto [square, along] = summed<2>(size, [&](Index begin, Index end) {
-      const Index at = v * size + begin;
-      return products(reals(image + at), reals(residual + at), 2 * (end - begin));
-    });
-    const auto factor = static_cast<float>(square > 0.0 ? along / square : 0.0);
-    parallel_for(size, piece, [&](Index begin, Index end) {
-      const Index at = v * size + begin;
-      advance(factor, reals(step + at), reals(image + at), reals(x + at), reals(residual + at),
-              2 * (end - begin));
-    });
+  const Packing packing = level.op->packing(vectors, 2);
+  restrict_to(packing, level.op->places(), level.op->grid(), image, coarse.op->grid(),
+              below.residual.data(), coarse.weight.data());
+  cycle(l + 1, below.x.data(), below.residual.data(), vectors, work);
+  add_prolonged(packing, level.op->places(), coarse.op->grid(), below.x.data(), level.op->grid(),
+                step, level.weight.data());
+  own.sums.assign(static_cast<std::size_t>(level.op->grid().size() / line * width), 0.0);
+  level.op->stream(step, lanes, [&](Index node, Index nodes, const float *hx) {
+    const Index at = node * slots_a_node * lanes, count = nodes * slots_a_node;
+    shifted_image(shift_, hx, step + at, image + at, count * lanes);
+    add_products(image + at, residual + at, count, lanes, own.sums.data() + node / line * width);
+  });
+  const std::vector<double> sums = summed(own.sums, width);
+  std::array<float, Packing::widest> factor{};
+  for (Index v = 0; v < vectors; ++v) {
+    const double square = of_vector(sums, lanes, 0, v), along = of_vector(sums, lanes, 1, v);
+    std::fill_n(factor.begin() + 2 * v, 2, static_cast<float>(square > 0.0 ? along / square : 0.0));
   }
+  parallel_for(slots, piece, [&](Index begin, Index end) {
+    const Index at = begin * lanes;
+    advance(factor.data(), step + at, image + at, x + at, residual + at, end - begin, lanes);
+  });
 }
 
 // Finds x for the right side that `residual` holds, and leaves the residual there.
-void ResidualMultigrid::cycle(std::size_t l, ComplexFloat *x, ComplexFloat *residual, Index count,
+void ResidualMultigrid::cycle(std::size_t l, float *x, float *residual, Index vectors,
                               std::vector<Workspace> &work) const {
   const Level &level = levels_[l];
-  std::fill(x, x + count * level.op->size(), ComplexFloat(0));
+  const Index reals = 2 * vectors * level.op->size();
+  parallel_for(reals, piece * Packing::widest,
+               [&](Index begin, Index end) { std::fill(x + begin, x + end, 0.0f); });
   if (l + 1 == levels_.size()) {
     for (int round = 0; round < coarsest_rounds; ++round)
-      smooth(level, x, residual, count, work[l]);
+      smooth(level, x, residual, vectors, work[l]);
     return;
   }
-  smooth(level, x, residual, count, work[l]);
-  correct(l, x, residual, count, work);
-  smooth(level, x, residual, count, work[l]);
+  smooth(level, x, residual, vectors, work[l]);
+  correct(l, x, residual, vectors, work);
+  smooth(level, x, residual, vectors, work[l]);
 }
 
 void ResidualMultigrid::apply(const ComplexFloat *b, ComplexFloat *x, ComplexFloat *residual,
                               Index count) const {
-  // A few vectors at a time: enough to use every row of the operator more than once.
-  const Index together = std::clamp<Index>((Index{1} << 23) / size(), 1, 4);
-  const auto block = static_cast<std::size_t>(std::min(together, count));
+  const Level &finest = levels_.front();
+  const Packing any = finest.op->packing(1, 2);
+  const Index most = std::max<Index>(1, most_packed / (2 * size()));
   const std::lock_guard<std::mutex> lock(busy_);
   std::vector<Workspace> &work = work_;
   work.resize(levels_.size());
-  for (std::size_t l = 0; l < levels_.size(); ++l) {
-    const std::size_t n = block * static_cast<std::size_t>(levels_[l].op->size());
-    for (auto *vector : {&work[l].step, &work[l].second, &work[l].image})
-      vector->resize(std::max(n, vector->size()));
-    if (l > 0)
-      for (auto *vector : {&work[l].x, &work[l].residual})
-        vector->resize(std::max(n, vector->size()));
-  }
-  for (Index first = 0; first < count; first += together) {
-    const Index own = std::min(together, count - first);
-    for (Index v = first; v < first + own; ++v)
-      parallel_for(size(), piece, [&](Index begin, Index end) {
-        for (Index i = begin; i < end; ++i) {
-          const bool exists = levels_.front().weight[static_cast<std::size_t>(i)] != 0.0f;
-          residual[v * size() + i] = exists ? b[v * size() + i] : ComplexFloat(0);
-        }
-      });
-    cycle(0, x + first * size(), residual + first * size(), own, work);
+  for (Index first = 0; first < count;) {
+    const Packing own = any.of(any.next(count - first, most));
+    const Index vectors = std::min(own.vectors, count - first);
+    // What does not exist is never written: it must be zero in any layout.
+    for (std::size_t l = 0; l < levels_.size() && vectors_ != own.vectors; ++l) {
+      Workspace &level = work[l];
+      for (auto *vector : {&level.x, &level.residual, &level.step, &level.second, &level.image})
+        vector->assign(static_cast<std::size_t>(own.lanes() * levels_[l].op->size()), 0.0f);
+    }
+    vectors_ = own.vectors;
+    float *x_packed = work[0].x.data(), *residual_packed = work[0].residual.data();
+    pack(own, reinterpret_cast<const float *>(b + first * size()), vectors, residual_packed);
+    parallel_for(size(), piece, [&](Index begin, Index end) {
+      for (Index slot = begin; slot < end; ++slot)
+        if (finest.weight[static_cast<std::size_t>(slot)] == 0.0f)
+          std::fill_n(residual_packed + slot * own.lanes(), own.lanes(), 0.0f);
+    });
+    cycle(0, x_packed, residual_packed, own.vectors, work);
+    unpack(own, x_packed, reinterpret_cast<float *>(x + first * size()), vectors);
+    unpack(own, residual_packed, reinterpret_cast<float *>(residual + first * size()), vectors);
+    first += vectors;
   }
 }
 

@@ -26,25 +26,27 @@ public:
 private:
   struct Level {
     std::shared_ptr<const StencilOperator> op;
+    // One value a node, orbital and spin.
     std::vector<float> weight;   // of interpolated values; zero where inactive
     std::vector<float> diagonal; // of H − shift; its inverse is zero where inactive
     std::vector<float> inverse;
   };
   struct Workspace {
-    std::vector<ComplexFloat> x, residual, step, second, image;
+    Aligned<float> x, residual, step, second, image;
+    std::vector<double> sums; // products, one set for every line of nodes
   };
 
-  void cycle(std::size_t level, ComplexFloat *x, ComplexFloat *residual, Index count,
+  void cycle(std::size_t level, float *x, float *residual, Index vectors,
              std::vector<Workspace> &work) const;
-  void smooth(const Level &level, ComplexFloat *x, ComplexFloat *residual, Index count,
-              Workspace &own) const;
-  void correct(std::size_t level, ComplexFloat *x, ComplexFloat *residual, Index count,
+  void smooth(const Level &level, float *x, float *residual, Index vectors, Workspace &own) const;
+  void correct(std::size_t level, float *x, float *residual, Index vectors,
                std::vector<Workspace> &work) const;
 
   std::vector<Level> levels_;
   float shift_;
   mutable std::mutex busy_;
   mutable std::vector<Workspace> work_; // kept: touching fresh memory costs as much as using it
+  mutable Index vectors_ = 0;           // of the block that the workspace was last used for
 };
 
 } // namespace heterodot

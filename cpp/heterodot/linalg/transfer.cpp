@@ -11,15 +11,6 @@
 namespace heterodot {
 namespace {
 
-template <class Number> struct RealOf {
-  using type = Number;
-  static constexpr Index width = 1;
-};
-template <class Real> struct RealOf<std::complex<Real>> {
-  using type = Real;
-  static constexpr Index width = 2;
-};
-
 // What fine index f takes from the coarse indices first and first + 1 (those outside are zero).
 struct Weights {
   Index first;
@@ -64,76 +55,81 @@ bool is_coarsened(const Grid &fine, const Grid &coarse) {
   return true;
 }
 
-template <class Number>
-void add_prolonged(const Grid &coarse_grid, const Number *coarse, const Grid &fine_grid,
-                   Number *fine, Place place, const float *weight) {
-  using Real = typename RealOf<Number>::type;
-  constexpr Index width = RealOf<Number>::width;
+template <class Real>
+void add_prolonged(const Packing &packing, const std::vector<Place> &places,
+                   const Grid &coarse_grid, const Real *coarse, const Grid &fine_grid, Real *fine,
+                   const float *weight) {
   const auto &n = fine_grid.shape;
   const auto &m = coarse_grid.shape;
+  const Slots slots{packing.orbitals, packing.spins, packing.lanes()};
+  const Index length = packing.line(), stride = packing.stride();
   parallel_for(n[0], planes_per_chunk(fine_grid), [&](Index begin, Index end) {
     // The row of coarse values at (x, y), with a zero at either end.
-    std::vector<Real> line(static_cast<std::size_t>(width * (m[2] + 2)));
+    Aligned<Real> line(static_cast<std::size_t>(length * (m[2] + 2)));
     for (Index x = begin; x < end; ++x)
-      for (Index y = 0; y < n[1]; ++y) {
-        std::fill(line.begin(), line.end(), Real(0));
-        const Weights wx = weights(x, shifted(place, 0)), wy = weights(y, shifted(place, 1));
-        for (Index a = 0; a < 2; ++a)
-          for (Index b = 0; b < 2; ++b) {
-            const Index cx = wx.first + a, cy = wy.first + b;
-            const double weight = (a ? wx.high : wx.low) * (b ? wy.high : wy.low);
-            if (weight != 0.0 && cx >= 0 && cx < m[0] && cy >= 0 && cy < m[1])
-              add_scaled(line.data() + width,
-                         reinterpret_cast<const Real *>(coarse + coarse_grid.index(cx, cy, 0)),
-                         static_cast<Real>(weight), width * m[2]);
-          }
-        const Index row = fine_grid.index(x, y, 0);
-        interpolate_line(line.data(), reinterpret_cast<Real *>(fine + row), weight + row, m[2],
-                         width, shifted(place, 2));
-      }
+      for (Index y = 0; y < n[1]; ++y)
+        for (Index orbital = 0; orbital < packing.orbitals; ++orbital) {
+          const Place place = places[static_cast<std::size_t>(orbital)];
+          std::fill(line.begin(), line.end(), Real(0));
+          const Weights wx = weights(x, shifted(place, 0)), wy = weights(y, shifted(place, 1));
+          for (Index a = 0; a < 2; ++a)
+            for (Index b = 0; b < 2; ++b) {
+              const Index cx = wx.first + a, cy = wy.first + b;
+              const double own = (a ? wx.high : wx.low) * (b ? wy.high : wy.low);
+              if (own != 0.0 && cx >= 0 && cx < m[0] && cy >= 0 && cy < m[1])
+                add_scaled(line.data() + length,
+                           coarse + coarse_grid.index(cx, cy, 0) * stride + orbital * length,
+                           static_cast<Real>(own), m[2], length, stride);
+            }
+          const Index row = fine_grid.index(x, y, 0);
+          interpolate_line(line.data(), fine + row * stride + orbital * length,
+                           weight + (row * packing.orbitals + orbital) * packing.spins, m[2], slots,
+                           shifted(place, 2));
+        }
   });
 }
 
-template <class Number>
-void restrict_to(const Grid &fine_grid, const Number *fine, const Grid &coarse_grid, Number *coarse,
-                 Place place, const float *weight) {
-  using Real = typename RealOf<Number>::type;
-  constexpr Index width = RealOf<Number>::width;
+template <class Real>
+void restrict_to(const Packing &packing, const std::vector<Place> &places, const Grid &fine_grid,
+                 const Real *fine, const Grid &coarse_grid, Real *coarse, const float *weight) {
   const auto &n = fine_grid.shape;
   const auto &m = coarse_grid.shape;
+  const Slots slots{packing.orbitals, packing.spins, packing.lanes()};
+  const Index length = packing.line(), stride = packing.stride();
   parallel_for(m[0], planes_per_chunk(coarse_grid), [&](Index begin, Index end) {
     // The sum of fine rows, with a zero at its end: half-step components reach one node beyond.
-    std::vector<Real> line(static_cast<std::size_t>(width * (n[2] + 1)));
+    Aligned<Real> line(static_cast<std::size_t>(length * (n[2] + 1)));
     for (Index x = begin; x < end; ++x)
-      for (Index y = 0; y < m[1]; ++y) {
-        std::fill(line.begin(), line.end(), Real(0));
-        const Spread sx = spread(x, shifted(place, 0)), sy = spread(y, shifted(place, 1));
-        for (int a = 0; a < sx.count; ++a)
-          for (int b = 0; b < sy.count; ++b) {
-            const Index fx = sx.first + a, fy = sy.first + b;
-            if (fx < n[0] && fy < n[1])
-              add_scaled(line.data(),
-                         reinterpret_cast<const Real *>(fine + fine_grid.index(fx, fy, 0)),
-                         static_cast<Real>(0.125 * sx.weight[static_cast<std::size_t>(a)] *
-                                           sy.weight[static_cast<std::size_t>(b)]),
-                         width * n[2]);
-          }
-        const Index row = coarse_grid.index(x, y, 0);
-        collect_line(line.data(), reinterpret_cast<Real *>(coarse + row), weight + row, m[2], width,
-                     shifted(place, 2));
-      }
+      for (Index y = 0; y < m[1]; ++y)
+        for (Index orbital = 0; orbital < packing.orbitals; ++orbital) {
+          const Place place = places[static_cast<std::size_t>(orbital)];
+          std::fill(line.begin(), line.end(), Real(0));
+          const Spread sx = spread(x, shifted(place, 0)), sy = spread(y, shifted(place, 1));
+          for (int a = 0; a < sx.count; ++a)
+            for (int b = 0; b < sy.count; ++b) {
+              const Index fx = sx.first + a, fy = sy.first + b;
+              if (fx < n[0] && fy < n[1])
+                add_scaled(line.data(),
+                           fine + fine_grid.index(fx, fy, 0) * stride + orbital * length,
+                           static_cast<Real>(0.125 * sx.weight[static_cast<std::size_t>(a)] *
+                                             sy.weight[static_cast<std::size_t>(b)]),
+                           n[2], length, stride);
+            }
+          const Index row = coarse_grid.index(x, y, 0);
+          collect_line(line.data(), coarse + row * stride + orbital * length,
+                       weight + (row * packing.orbitals + orbital) * packing.spins, m[2], slots,
+                       shifted(place, 2));
+        }
   });
 }
 
-#define HETERODOT_TRANSFER(Number)                                                                 \
-  template void add_prolonged<Number>(const Grid &, const Number *, const Grid &, Number *, Place, \
-                                      const float *);                                              \
-  template void restrict_to<Number>(const Grid &, const Number *, const Grid &, Number *, Place,   \
-                                    const float *);
+#define HETERODOT_TRANSFER(Real)                                                                   \
+  template void add_prolonged<Real>(const Packing &, const std::vector<Place> &, const Grid &,     \
+                                    const Real *, const Grid &, Real *, const float *);            \
+  template void restrict_to<Real>(const Packing &, const std::vector<Place> &, const Grid &,       \
+                                  const Real *, const Grid &, Real *, const float *);
 HETERODOT_TRANSFER(float)
 HETERODOT_TRANSFER(double)
-HETERODOT_TRANSFER(std::complex<float>)
-HETERODOT_TRANSFER(std::complex<double>)
 #undef HETERODOT_TRANSFER
 
 } // namespace heterodot

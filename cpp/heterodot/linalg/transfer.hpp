@@ -1,8 +1,9 @@
-// Interpolation between a grid and the grid of every second node.
+// Interpolation between a grid and the grid of every second node, for packed vectors.
 #pragma once
 
-#include "heterodot/grid/grid.hpp"
-#include <complex>
+#include <vector>
+
+#include "heterodot/operator/packing.hpp"
 
 namespace heterodot {
 
@@ -11,16 +12,18 @@ namespace heterodot {
 // Whether `coarse` is what `fine` becomes.
 bool is_coarsened(const Grid &fine, const Grid &coarse);
 
-// fine += W P coarse for one component at `place`; W multiplies every fine node by its weight.
-// `Number` is float, double or their complex.
-template <class Number>
-void add_prolonged(const Grid &coarse_grid, const Number *coarse, const Grid &fine_grid,
-                   Number *fine, Place place, const float *fine_weight);
+// fine += W P coarse; W multiplies every (node, orbital, spin) of the fine grid by its weight.
+// `packing` is that of the fine vectors, `places` says where the orbitals live.
+template <class Real>
+void add_prolonged(const Packing &packing, const std::vector<Place> &places,
+                   const Grid &coarse_grid, const Real *coarse, const Grid &fine_grid, Real *fine,
+                   const float *fine_weight);
 
 // coarse = Pᵀ W fine / 8 where the coarse weight is not zero: together with values on nodes that
 // makes PᵀWHWP/8 the operator on the coarse grid, up to the order of the differences.
-template <class Number>
-void restrict_to(const Grid &fine_grid, const Number *fine, const Grid &coarse_grid, Number *coarse,
-                 Place place, const float *coarse_weight);
+template <class Real>
+void restrict_to(const Packing &packing, const std::vector<Place> &places, const Grid &fine_grid,
+                 const Real *fine, const Grid &coarse_grid, Real *coarse,
+                 const float *coarse_weight);
 
 } // namespace heterodot

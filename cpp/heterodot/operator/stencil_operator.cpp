@@ -10,19 +10,41 @@
 #include "heterodot/operator/stencil_stream.hpp"
 
 namespace heterodot {
+namespace {
+
+constexpr Index most_packed = Index{1} << 26; // reals in the scratch of a product, or one vector
+
+// Where the bands of a table lie in (orbital, spin) order.
+std::vector<Index> slots(Index orbitals, Index spins) {
+  std::vector<Index> result;
+  for (Index spin = 0; spin < spins; ++spin)
+    for (Index orbital = 0; orbital < orbitals; ++orbital)
+      result.push_back(orbital * spins + spin);
+  return result;
+}
+
+} // namespace
 
 StencilOperator::StencilOperator(Grid grid, int orbitals, int spins, std::vector<Place> places,
                                  const std::vector<Run> &runs, const RowTable &real_rows,
                                  const std::array<RowTable, 2> &complex_rows)
     : grid_(grid), orbitals_(orbitals), spins_(spins), places_(std::move(places)),
-      strips_(make_strips(runs, grid)),
-      real_rows_(std::make_shared<StripRows>(real_rows, runs, strips_, grid.size())),
-      complex_rows_{std::make_shared<StripRows>(complex_rows[0], runs, strips_, grid.size()),
-                    std::make_shared<StripRows>(complex_rows[1], runs, strips_, grid.size())},
-      active_(static_cast<std::size_t>(size()), 0),
+      real_rows_(std::make_shared<PackedRows>(real_rows, runs, grid.size(), slots(orbitals, 1))),
+      complex_rows_{
+          std::make_shared<PackedRows>(complex_rows[0], runs, grid.size(), slots(orbitals, spins)),
+          std::make_shared<PackedRows>(complex_rows[1], runs, grid.size(), slots(orbitals, spins))},
+      scratch_(std::make_shared<Scratch>()), active_(static_cast<std::size_t>(size()), 0),
       row_classes_(real_rows.components ? real_rows.classes : complex_rows[0].classes) {
   if (static_cast<int>(places_.size()) != orbitals_)
     throw std::invalid_argument("one place is needed for every orbital");
+  Lines lines{runs, {}};
+  for (std::size_t r = 0; r < runs.size(); ++r)
+    if (runs[r].first % grid_.shape[2] == 0)
+      lines.first_run.push_back(static_cast<Index>(r));
+  lines.first_run.push_back(static_cast<Index>(runs.size()));
+  if (static_cast<Index>(lines.first_run.size()) != grid_.shape[0] * grid_.shape[1] + 1)
+    throw std::invalid_argument("runs must cover the grid line by line");
+  lines_ = std::make_shared<const Lines>(std::move(lines));
   for (const Run &run : runs)
     for (int band = 0; band < bands() && run.row_class >= 0; ++band) {
       const int orbital = band % orbitals_;
@@ -33,17 +55,35 @@ StencilOperator::StencilOperator(Grid grid, int orbitals, int spins, std::vector
     }
 }
 
-template <class Number>
-void StencilOperator::apply_number(const Number *x, Number *y, Index count) const {
-  stream(x, count, [&](Index vector, Index at, Index length, const Number *hx) {
-    std::copy_n(hx, length, y + vector * size() + at);
-  });
-  for (const Strip &strip : strips_)
-    if (!strip.active)
-      for (Index vector = 0; vector < count; ++vector)
-        for (int band = 0; band < bands(); ++band)
-          std::fill_n(y + vector * size() + band * grid_.size() + strip.first, strip.length,
-                      Number(0));
+double *StencilOperator::Scratch::reals(double, Index size) {
+  doubles.resize(std::max(doubles.size(), static_cast<std::size_t>(size)));
+  return doubles.data();
+}
+float *StencilOperator::Scratch::reals(float, Index size) {
+  floats.resize(std::max(floats.size(), static_cast<std::size_t>(size)));
+  return floats.data();
+}
+
+template <class Real>
+void StencilOperator::apply_reals(const Real *x, Real *y, Index count, Index width) const {
+  const Packing any = packing(1, width);
+  const Index most = std::max<Index>(1, most_packed / (size() * width));
+  const std::lock_guard<std::mutex> lock(scratch_->busy);
+  for (Index first = 0; first < count;) {
+    const Packing own = any.of(any.next(count - first, most));
+    const Index vectors = std::min(own.vectors, count - first);
+    Real *packed = scratch_->reals(Real(), own.reals());
+    Real *to = y + first * size() * width;
+    pack(own, x + first * size() * width, vectors, packed);
+    stream(packed, own.lanes(), [&](Index node, Index nodes, const Real *hx) {
+      unpack(own, node, nodes, hx, to, vectors);
+    });
+    for (const Run &run : lines_->runs)
+      if (run.row_class < 0)
+        for (Index band = 0; band < vectors * bands(); ++band)
+          std::fill_n(to + width * (band * grid_.size() + run.first), width * run.length, Real(0));
+    first += vectors;
+  }
 }
 
 std::shared_ptr<StencilOperator>
@@ -60,52 +100,63 @@ StencilOperator::with_potential(const std::vector<double> &potential) const {
 }
 
 void StencilOperator::apply(const Complex *x, Complex *y, Index count) const {
-  apply_number(x, y, count);
+  apply_reals(reinterpret_cast<const double *>(x), reinterpret_cast<double *>(y), count, 2);
 }
 
 void StencilOperator::apply_float(const ComplexFloat *x, ComplexFloat *y, Index count) const {
-  apply_number(x, y, count);
+  apply_reals(reinterpret_cast<const float *>(x), reinterpret_cast<float *>(y), count, 2);
 }
 
 void StencilOperator::apply_real(const double *x, double *y, Index count) const {
-  apply_number(x, y, count);
+  apply_reals(x, y, count, 1);
 }
 
 void StencilOperator::apply_real_float(const float *x, float *y, Index count) const {
-  apply_number(x, y, count);
+  apply_reals(x, y, count, 1);
+}
+
+std::int32_t StencilOperator::class_of(Index node) const {
+  const auto &first = lines_->first_run;
+  const auto line = static_cast<std::size_t>(node / grid_.shape[2]);
+  const auto run =
+      std::upper_bound(lines_->runs.begin() + first[line], lines_->runs.begin() + first[line + 1],
+                       node, [](Index n, const Run &other) { return n < other.first; });
+  return std::prev(run)->row_class;
 }
 
 template <class Use>
-void StencilOperator::for_each_entry(Index strip, int band, Index t, const Use &use) const {
-  const auto visit = [&](const StripRows &rows, int component, Complex factor) {
-    if (rows.components())
-      rows.for_each_entry(strip, component, t, [&](Index offset, double value) {
-        // Padding is zero; what reaches nowhere must not be looked up.
-        if (value != 0.0 || offset == 0)
-          use(offset, factor * value);
-      });
+void StencilOperator::for_each_entry(Index node, int band, const Use &use) const {
+  const std::int32_t row_class = class_of(node);
+  if (row_class < 0)
+    return;
+  const Index orbital = band % orbitals_, spin = band / orbitals_, nodes = grid_.size();
+  const auto visit = [&](const PackedRows &rows, Index spins, Complex factor) {
+    if (!rows.components())
+      return;
+    // Where the row of the first orbital and spin of this node has its own entry.
+    const Index origin = node * orbitals_ * spins, slot = orbital * spins + (spins > 1 ? spin : 0);
+    const auto row = rows.row<double>(row_class, slot);
+    for (Index e = 0; e < row.entries; ++e) {
+      const Index at = origin + slot + row.offset[e];
+      const Index band_at = at / spins % orbitals_ + (spins > 1 ? at % spins : spin) * orbitals_;
+      use(band_at * nodes + at / (orbitals_ * spins), factor * row.value[e]);
+    }
   };
-  visit(*real_rows_, band % orbitals_, 1.0);
-  visit(*complex_rows_[0], band, 1.0);
-  visit(*complex_rows_[1], band, Complex(0, 1));
+  visit(*real_rows_, 1, 1.0);
+  visit(*complex_rows_[0], spins_, 1.0);
+  visit(*complex_rows_[1], spins_, Complex(0, 1));
   if (!potential_.empty())
-    use(0,
-        potential_[static_cast<std::size_t>(band % orbitals_ * grid_.size() +
-                                            strips_[static_cast<std::size_t>(strip)].first + t)]);
+    use(band * nodes + node, potential_[static_cast<std::size_t>(orbital * nodes + node)]);
 }
 
 std::vector<double> StencilOperator::diagonal() const {
   std::vector<double> diagonal(static_cast<std::size_t>(size()), 0.0);
-  for (Index s = 0; s < static_cast<Index>(strips_.size()); ++s) {
-    const Strip &strip = strips_[static_cast<std::size_t>(s)];
-    for (int band = 0; band < bands() && strip.active; ++band)
-      for (Index t = 0; t < strip.length; ++t)
-        for_each_entry(s, band, t, [&](Index offset, Complex value) {
-          if (offset == 0)
-            diagonal[static_cast<std::size_t>(band * grid_.size() + strip.first + t)] +=
-                value.real();
-        });
-  }
+  for (Index row = 0; row < size(); ++row)
+    for_each_entry(row % grid_.size(), static_cast<int>(row / grid_.size()),
+                   [&](Index column, Complex value) {
+                     if (column == row)
+                       diagonal[static_cast<std::size_t>(row)] += value.real();
+                   });
   return diagonal;
 }
 
@@ -113,20 +164,17 @@ std::vector<float> StencilOperator::interpolation_weights() const {
   std::vector<float> weights(active_.begin(), active_.end());
   if (std::find(active_.begin(), active_.end(), 0) == active_.end())
     return weights; // no wall
-  for (Index s = 0; s < static_cast<Index>(strips_.size()); ++s) {
-    const Strip &strip = strips_[static_cast<std::size_t>(s)];
-    for (int band = 0; band < bands() && strip.active; ++band)
-      for (Index t = 0; t < strip.length; ++t) {
-        double diagonal = 0.0, beside = 0.0;
-        for_each_entry(s, band, t, [&](Index offset, Complex value) {
-          if (offset == 0)
-            diagonal += value.real();
-          else
-            beside += std::abs(value);
-        });
-        float &weight = weights[static_cast<std::size_t>(band * grid_.size() + strip.first + t)];
-        weight *= static_cast<float>(std::min(1.0, beside / std::max(std::abs(diagonal), 1e-300)));
-      }
+  for (Index row = 0; row < size(); ++row) {
+    double diagonal = 0.0, beside = 0.0;
+    for_each_entry(row % grid_.size(), static_cast<int>(row / grid_.size()),
+                   [&](Index column, Complex value) {
+                     if (column == row)
+                       diagonal += value.real();
+                     else
+                       beside += std::abs(value);
+                   });
+    weights[static_cast<std::size_t>(row)] *=
+        static_cast<float>(std::min(1.0, beside / std::max(std::abs(diagonal), 1e-300)));
   }
   return weights;
 }
@@ -134,7 +182,7 @@ std::vector<float> StencilOperator::interpolation_weights() const {
 Index StencilOperator::memory_bytes() const {
   return real_rows_->memory_bytes() + complex_rows_[0]->memory_bytes() +
          complex_rows_[1]->memory_bytes() +
-         static_cast<Index>(strips_.size() * sizeof(Strip) + active_.size() +
+         static_cast<Index>(lines_->runs.size() * sizeof(Run) + active_.size() +
                             potential_.size() * sizeof(double));
 }
 
@@ -149,24 +197,17 @@ StencilOperator::CompressedRows StencilOperator::compressed_rows(Index first, In
   if (first < 0 || last > count || first > last)
     throw std::out_of_range("rows must lie between 0 and " + std::to_string(count));
 
-  std::vector<std::int32_t> strip_of(static_cast<std::size_t>(grid_.size()));
-  for (std::size_t s = 0; s < strips_.size(); ++s)
-    std::fill_n(strip_of.begin() + strips_[s].first, strips_[s].length,
-                static_cast<std::int32_t>(s));
-
   CompressedRows rows;
   rows.row_pointer.push_back(0);
   std::vector<std::pair<Index, Complex>> row;
   for (std::size_t dof = 0; dof < mask.size(); ++dof) {
     if (!mask[dof] || number[dof] < first || number[dof] >= last)
       continue;
-    const Index at = static_cast<Index>(dof), node = at % grid_.size();
-    const std::int32_t strip = strip_of[static_cast<std::size_t>(node)];
+    const Index at = static_cast<Index>(dof);
     row.clear();
-    for_each_entry(strip, static_cast<int>(at / grid_.size()),
-                   node - strips_[static_cast<std::size_t>(strip)].first,
-                   [&](Index offset, Complex value) {
-                     row.emplace_back(number[static_cast<std::size_t>(at + offset)], value);
+    for_each_entry(at % grid_.size(), static_cast<int>(at / grid_.size()),
+                   [&](Index column, Complex value) {
+                     row.emplace_back(number[static_cast<std::size_t>(column)], value);
                    });
     std::sort(row.begin(), row.end(),
               [](const auto &a, const auto &b) { return a.first < b.first; });

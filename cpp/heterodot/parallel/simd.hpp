@@ -13,3 +13,18 @@
 
 // What such a function calls must become a part of its clones.
 #define HETERODOT_INLINE inline __attribute__((always_inline))
+
+// Kernels on packed vectors are compiled for every number of lanes that there is: kernel<lanes>(…).
+#define HETERODOT_FOR_LANES(kernel, ...)                                                           \
+  switch (lanes) {                                                                                 \
+  case 1:                                                                                          \
+    return kernel<1>(__VA_ARGS__);                                                                 \
+  case 2:                                                                                          \
+    return kernel<2>(__VA_ARGS__);                                                                 \
+  case 4:                                                                                          \
+    return kernel<4>(__VA_ARGS__);                                                                 \
+  case 8:                                                                                          \
+    return kernel<8>(__VA_ARGS__);                                                                 \
+  default:                                                                                         \
+    return kernel<16>(__VA_ARGS__);                                                                \
+  }

@@ -1,0 +1,85 @@
+#include "heterodot/operator/packing.hpp"
+
+#include <algorithm>
+
+#include "heterodot/parallel/parallel.hpp"
+#include "heterodot/parallel/simd.hpp"
+
+namespace heterodot {
+namespace {
+
+constexpr Index together = 64; // nodes whose packed numbers stay in cache while all bands come by
+
+// Numbers of `width` reals from one stride to another.
+template <class Real, Index width>
+HETERODOT_INLINE void scatter(const Real *__restrict from, Index from_step, Real *__restrict to,
+                              Index to_step, Index count) {
+  for (Index t = 0; t < count; ++t)
+    for (Index k = 0; k < width; ++k)
+      to[t * to_step + k] = from[t * from_step + k];
+}
+
+template <class Real>
+HETERODOT_INLINE void moved(const Real *from, Index from_step, Real *to, Index to_step, Index count,
+                            Index width) {
+  if (width == 1)
+    scatter<Real, 1>(from, from_step, to, to_step, count);
+  else
+    scatter<Real, 2>(from, from_step, to, to_step, count);
+}
+
+} // namespace
+
+Index Packing::next(Index count, Index most) const {
+  Index size = 1;
+  while (2 * size <= std::min(most, most_vectors()) && size < count)
+    size *= 2;
+  // Half of a register empty costs more than another pass.
+  return size > count && 4 * count < 3 * size ? size / 2 : size;
+}
+
+template <class Real> void pack(const Packing &p, const Real *x, Index count, Real *packed) {
+  const Index size = p.nodes * p.orbitals * p.spins;
+  parallel_for(p.nodes, 64 * together, [&](Index begin, Index end) {
+    for (Index first = begin; first < end; first += together) {
+      const Index nodes = std::min(together, end - first);
+      Real *to = packed + first * p.stride();
+      if (count < p.vectors)
+        std::fill_n(to, nodes * p.stride(), Real(0));
+      for (Index orbital = 0; orbital < p.orbitals; ++orbital)
+        for (Index spin = 0; spin < p.spins; ++spin)
+          for (Index v = 0; v < count; ++v)
+            moved(x + p.width * (v * size + (spin * p.orbitals + orbital) * p.nodes + first),
+                  p.width, to + orbital * p.line() + spin * p.lanes() + v * p.width, p.stride(),
+                  nodes, p.width);
+    }
+  });
+}
+
+template <class Real>
+void unpack(const Packing &p, Index first, Index nodes, const Real *piece, Real *y, Index count) {
+  const Index size = p.nodes * p.orbitals * p.spins;
+  for (Index done = 0; done < nodes; done += together)
+    for (Index orbital = 0; orbital < p.orbitals; ++orbital)
+      for (Index spin = 0; spin < p.spins; ++spin)
+        for (Index v = 0; v < count; ++v)
+          moved(piece + done * p.stride() + orbital * p.line() + spin * p.lanes() + v * p.width,
+                p.stride(),
+                y + p.width * (v * size + (spin * p.orbitals + orbital) * p.nodes + first + done),
+                p.width, std::min(together, nodes - done), p.width);
+}
+
+template <class Real> void unpack(const Packing &p, const Real *packed, Real *y, Index count) {
+  parallel_for(p.nodes, 64 * together, [&](Index begin, Index end) {
+    unpack(p, begin, end - begin, packed + begin * p.stride(), y, count);
+  });
+}
+
+template void pack<float>(const Packing &, const float *, Index, float *);
+template void pack<double>(const Packing &, const double *, Index, double *);
+template void unpack<float>(const Packing &, Index, Index, const float *, float *, Index);
+template void unpack<double>(const Packing &, Index, Index, const double *, double *, Index);
+template void unpack<float>(const Packing &, const float *, float *, Index);
+template void unpack<double>(const Packing &, const double *, double *, Index);
+
+} // namespace heterodot

@@ -1,0 +1,75 @@
+// Blocks of vectors interleaved number by number, the layout in which operators work.
+#pragma once
+
+#include <cstddef>
+#include <new>
+#include <vector>
+
+#include "heterodot/grid/grid.hpp"
+
+namespace heterodot {
+
+// Arrays that vector instructions read without crossing cache lines.
+template <class T> struct CacheLineAllocator {
+  using value_type = T;
+  CacheLineAllocator() = default;
+  template <class Other> CacheLineAllocator(const CacheLineAllocator<Other> &) {}
+  T *allocate(std::size_t count) {
+    return static_cast<T *>(::operator new(count * sizeof(T), std::align_val_t{64}));
+  }
+  void deallocate(T *where, std::size_t) { ::operator delete(where, std::align_val_t{64}); }
+  bool operator==(const CacheLineAllocator &) const { return true; }
+};
+template <class T> using Aligned = std::vector<T, CacheLineAllocator<T>>;
+
+// A block of vectors as (node, orbital, spin, vector, part): an entry of a row then multiplies a
+// few whole registers, at any node alike, and the real rows that both spins share are read once
+// for all vectors and spins. Outside of the core vectors follow each other and are (spin, orbital,
+// node, part).
+struct Packing {
+  Index nodes;
+  Index orbitals, spins;
+  Index vectors; // a power of two
+  Index width;   // reals in a number: 1, or 2 if it is complex
+
+  // The most reals of one orbital at one node.
+  static constexpr Index widest = 16;
+
+  Index lanes() const { return vectors * width; }    // reals of one band at one node
+  Index line() const { return spins * lanes(); }     // reals of one orbital at one node
+  Index stride() const { return orbitals * line(); } // reals of one node
+  Index reals() const { return nodes * stride(); }
+  Index most_vectors() const { return widest / (spins * width); }
+
+  // How many of `count` vectors to take next: whole registers where little of them stays empty.
+  Index next(Index count, Index most) const;
+  Packing of(Index count) const {
+    Packing result = *this;
+    result.vectors = count;
+    return result;
+  }
+};
+
+// Takes the first `count` of packing.vectors vectors from x; the others are zero.
+template <class Real> void pack(const Packing &packing, const Real *x, Index count, Real *packed);
+// Puts the numbers of `nodes` nodes from `first` on where they belong in the vectors y.
+template <class Real>
+void unpack(const Packing &packing, Index first, Index nodes, const Real *piece, Real *y,
+            Index count);
+// The same for all nodes.
+template <class Real> void unpack(const Packing &packing, const Real *packed, Real *y, Index count);
+
+// One value a band and node, in the order (node, orbital, spin) of packed vectors.
+template <class Value>
+std::vector<Value> node_by_node(const Packing &packing, const std::vector<Value> &values) {
+  std::vector<Value> result(values.size());
+  std::size_t to = 0;
+  for (Index node = 0; node < packing.nodes; ++node)
+    for (Index orbital = 0; orbital < packing.orbitals; ++orbital)
+      for (Index spin = 0; spin < packing.spins; ++spin)
+        result[to++] = values[static_cast<std::size_t>(
+            (spin * packing.orbitals + orbital) * packing.nodes + node)];
+  return result;
+}
+
+} // namespace heterodot
