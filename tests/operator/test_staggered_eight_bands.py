@@ -1,7 +1,8 @@
 """Eight bands on the staggered grid, without spin–orbit coupling: a sphere in a wider crystal.
 
-S on the nodes, X, Y, Z on the faces. R = 1.5 nm, steps 2.0 and 1.5 eV, Ep 16 eV, box of 5 nm. Exact
-levels: the spherical problem solved radially in unbounded space.
+S on the nodes, X, Y, Z on the faces. R = 1.5 nm, steps 2.0 and 1.5 eV, Ep 16 eV. Exact levels: the
+spherical problem solved radially in unbounded space. A box of 5 nm alone moves the topmost holes by
+−0.9 meV, one of 5.8 nm by less than 0.1.
 """
 
 import numpy as np
@@ -23,10 +24,10 @@ def polynomial(of):
     return inside if of is CORE else inside.with_local(np.diag([2.0, -1.5, -1.5, -1.5]))
 
 
-def errors(spacing):
+def errors(spacing, box=5.0):
     """Errors in meV of 1S, 1P and the top two hole triplets; the multiplets are checked."""
     dot = hd.Nanocrystal(
-        [(CORE, hd.Sphere(1.5)), (OUTSIDE, hd.Box(5.0))], environment=hd.HardWall()
+        [(CORE, hd.Sphere(1.5)), (OUTSIDE, hd.Box(box))], environment=hd.HardWall()
     )
     model = hd.kp.Polynomial(electron=polynomial, hole=polynomial)
     states = hd.solve(hd.Hamiltonian(dot, model, spacing), 8, 12, progress=False)
@@ -49,7 +50,13 @@ def test_coarse_grid():
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="1.0, 1.6, −0.9 and 0.1 meV")
+def test_wider_box():
+    """Every level within 1 meV at 0.15 nm (0.6 seen)."""
+    assert np.abs(errors(0.15, box=5.8)).max() < 1.0
+
+
+@pytest.mark.slow
+@pytest.mark.xfail(reason="1P electron: 1.6 meV (1.8 in a wider box)")
 def test_two_tenths_of_a_nanometre():
     """Every level within 1 meV."""
     assert np.abs(errors(0.2)).max() < 1.0
