@@ -13,9 +13,9 @@ add_scaled_loop(Real *__restrict y, const Real *__restrict x, Real factor, Index
 }
 
 template <class Real, Index width>
-inline __attribute__((always_inline)) void interpolate(const Real *__restrict line,
-                                                       Real *__restrict fine, const float *weight,
-                                                       Index coarse_length, bool half) {
+inline __attribute__((always_inline)) void
+interpolate(const Real *__restrict line, Real *__restrict fine, const float *weight,
+            Index coarse_length, bool half, bool periodic) {
   // Fine 2c lies between coarse c − 1 and c, fine 2c + 1 on (or half a coarse step before) c.
   const Real even_low = half ? Real(0.75) : Real(0.5), even_high = Real(1) - even_low;
   const Real odd_low = half ? Real(0.25) : Real(0), odd_high = Real(1) - odd_low;
@@ -25,7 +25,7 @@ inline __attribute__((always_inline)) void interpolate(const Real *__restrict li
       fine[width * 2 * c + k] += Real(weight[2 * c]) * (even_low * low + even_high * high);
       fine[width * (2 * c + 1) + k] += Real(weight[2 * c + 1]) * (odd_low * low + odd_high * high);
     }
-  for (Index k = 0; k < width; ++k)
+  for (Index k = 0; k < width && !periodic; ++k)
     fine[width * 2 * coarse_length + k] +=
         Real(weight[2 * coarse_length]) * even_low * line[width * coarse_length + k];
 }
@@ -71,19 +71,19 @@ void add_scaled(double *y, const double *x, double factor, Index length) {
 
 HETERODOT_SIMD_CLONES
 void interpolate_line(const float *line, float *fine, const float *weight, Index coarse_length,
-                      Index width, bool half) {
+                      Index width, bool half, bool periodic) {
   if (width == 1)
-    interpolate<float, 1>(line, fine, weight, coarse_length, half);
+    interpolate<float, 1>(line, fine, weight, coarse_length, half, periodic);
   else
-    interpolate<float, 2>(line, fine, weight, coarse_length, half);
+    interpolate<float, 2>(line, fine, weight, coarse_length, half, periodic);
 }
 HETERODOT_SIMD_CLONES
 void interpolate_line(const double *line, double *fine, const float *weight, Index coarse_length,
-                      Index width, bool half) {
+                      Index width, bool half, bool periodic) {
   if (width == 1)
-    interpolate<double, 1>(line, fine, weight, coarse_length, half);
+    interpolate<double, 1>(line, fine, weight, coarse_length, half, periodic);
   else
-    interpolate<double, 2>(line, fine, weight, coarse_length, half);
+    interpolate<double, 2>(line, fine, weight, coarse_length, half, periodic);
 }
 
 HETERODOT_SIMD_CLONES

@@ -49,7 +49,9 @@ void unite_offsets(const RowTable &table, const std::int32_t *first, const std::
 std::vector<Strip> make_strips(const std::vector<Run> &runs, const Grid &grid) {
   // A whole group at the end of a strip reads up to a group beyond it.
   const Index line = grid.shape[2];
-  const Index margin = (reach * grid.shape[1] + reach + 1) * line + reach + group_nodes;
+  Index margin = (reach * grid.shape[1] + reach + 1) * line + reach + group_nodes;
+  if (grid.periodic[1] || grid.periodic[2]) // columns beyond a seam lie anywhere in these planes
+    margin = (reach + 1) * grid.shape[1] * line + group_nodes;
   std::vector<Strip> strips;
   bool open = false; // whether the last strip takes further short runs
   for (const Run &run : runs) {

@@ -157,7 +157,7 @@ def _reporter(bar: SolverBar) -> Progress:
 
 
 def _kept(file: Path | None, carrier: Carrier, stage: str) -> Checkpoint | None:
-    """The part of the file for one carrier, without the phases or with them."""
+    """Return the part of the file for one carrier, without the phases or with them."""
     return None if file is None else Checkpoint(file, f"{carrier} {stage}")
 
 
