@@ -139,6 +139,20 @@ def test_rows_are_hermitian_and_the_product_is_theirs(name, period):
         assert_allclose(single, image, atol=1e-5 * np.abs(image).max())
 
 
+def test_no_seam_is_seen_by_a_tail():
+    """The same with a barrier as a boundary condition at the surface, whose rows reach farthest."""
+    rows = []
+    # Whole steps of the coarse grid for the tail's reference energy as well.
+    for shift in (0.0, 2.0):
+        dot = hd.Sphere(1.6, (CENTER[0], CENTER[1], CENTER[2] + shift))
+        crystal = hd.Nanocrystal([(CUBIC, dot)], "toluene", period=(None, None, 4.0))
+        ham = hd.Hamiltonian(crystal, hd.kp.EffectiveMass(), 0.5, barrier="tail")
+        assert ham.has_tail("electron")
+        rows.append(ham.tocsr("electron"))
+    one, other = (np.linalg.eigvalsh(matrix.toarray()) for matrix in rows)
+    assert_allclose(other, one, atol=1e-9)
+
+
 def test_rows_may_be_shared_near_seams():
     model, carrier = ALL["Luttinger6"]
     crystal = hd.Nanocrystal(
