@@ -105,7 +105,9 @@ class Nanocrystal:
                 f"environment must be a name, an Environment or a HardWall, got {environment!r}"
             )
         self.environment = environment
-        self._thickness = measure_layers([layer.solid for layer in self.layers])
+        self.period = _read_period(period)
+        _check_images(self.layers, self.period)
+        self._thickness = measure_layers([layer.solid for layer in self.layers], period=self.period)
         for number, (layer, thickness) in enumerate(zip(self.layers, self._thickness, strict=True)):
             if thickness.empty:
                 raise ValueError(
@@ -121,7 +123,7 @@ class Nanocrystal:
         self.graded = _read_widths(graded, len(self.layers) - 1)
         _check_widths(self.graded, self.layers, self._thickness)
         self.regions = _grade(self.layers, self.graded, graded_steps)
-        self.period = _read_period(period, self.regions)
+        _check_images(self.regions, self.period)
 
     @property
     def bounding_box(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
@@ -309,9 +311,7 @@ def _read_widths(
 _LONGEST = 12.0
 
 
-def _read_period(
-    period: Sequence[float | None] | None, regions: Sequence[Region]
-) -> tuple[float | None, ...] | None:
+def _read_period(period: Sequence[float | None] | None) -> tuple[float | None, ...] | None:
     if period is None:
         return None
     if len(period) != 3:
@@ -323,25 +323,27 @@ def _read_period(
         None if length is None else _checks.length(f"period[{axis}]", length)
         for axis, length in enumerate(period)
     )
-    for region in regions:
-        for axis, (length, low, high) in enumerate(
-            zip(result, *region.solid.bounding_box(), strict=True)
-        ):
+    return None if result == (None, None, None) else result
+
+
+def _check_images(regions: Sequence[Region], period: tuple[float | None, ...] | None) -> None:
+    """Solids either end before their images begin or overlap with them."""
+    for region in regions if period is not None else ():
+        box = region.solid.bounding_box()
+        for axis, length, low, high in zip("xyz", period or (), *box, strict=True):
             if length is None:
                 continue
             if abs(high - low - length) < 1e-6 * length:
                 raise ValueError(
-                    f"{region!r} is as long as the period along {'xyz'[axis]}, {length:g} nm, and "
-                    "ends just where its image begins; make it longer, best twice the period, if it "
+                    f"{region!r} is as long as the period along {axis}, {length:g} nm, and ends "
+                    "just where its image begins; make it longer, best twice the period, if it "
                     "goes on there"
                 )
             if high - low > _LONGEST * length:
                 raise ValueError(
-                    f"{region!r} is {high - low:g} nm long along {'xyz'[axis]}, more than "
-                    f"{_LONGEST:g} periods of {length:g} nm; twice the period is enough to go on "
-                    "without end"
+                    f"{region!r} is {high - low:g} nm long along {axis}, more than {_LONGEST:g} "
+                    f"periods of {length:g} nm; twice the period is enough to go on without end"
                 )
-    return None if result == (None, None, None) else result
 
 
 def _check_widths(

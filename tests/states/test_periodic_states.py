@@ -234,6 +234,9 @@ def test_what_cannot_be_a_period_or_a_wave_vector():
     layers = [(ONE, hd.Cylinder(2.0, 4.0))]
     with pytest.raises(ValueError, match="ends just where its image begins"):
         hd.Nanocrystal(layers, period=(None, None, 4.0))
+    two = [(ONE, hd.Cylinder(1.0, 2.4)), (ONE.replace(name="two"), hd.Cylinder(2.0, 4.0))]
+    with pytest.raises(ValueError, match="ends just where its image begins"):
+        hd.Nanocrystal(two, graded=0.4, period=(None, None, 2.0))
     with pytest.raises(ValueError, match="more than 12 periods"):
         hd.Nanocrystal(layers, period=(None, None, 0.3))
     with pytest.raises(ValueError, match="for each of x, y and z"):
@@ -252,6 +255,20 @@ def test_what_cannot_be_a_period_or_a_wave_vector():
         hd.solve_bands(ham, [0.0], 0, 0)
     with pytest.raises(ValueError, match="divide the period"):
         hd.solve(ham, 2, 0, spacings=(0.4, 0.3), progress=False)
+
+
+def test_sizes_of_a_graded_wire():
+    """Ends of a wire are no surface: neither layers nor their thickness know of them."""
+    graded = hd.Nanocrystal(
+        [("CdSe", hd.Cylinder(1.5, 4.0)), ("CdS", hd.Cylinder(2.2, 4.0))],
+        graded=0.4,
+        period=(None, None, 2.0),
+    )
+    assert len(graded.regions) == 8
+    assert graded.smallest_feature == pytest.approx(0.7, abs=1e-3)
+    volumes = graded.volumes(0.1)
+    assert volumes[0] == pytest.approx(2.0 * np.pi * 1.3**2, rel=1e-4)
+    assert volumes.sum() == pytest.approx(2.0 * np.pi * 2.2**2, rel=1e-4)
 
 
 def test_extrapolation_along_a_period():
