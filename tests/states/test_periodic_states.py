@@ -287,6 +287,9 @@ def test_structures_that_repeat_are_saved(tmp_path):
     assert loaded.electrons.grid.periodic == (False, False, True)
     assert loaded.nanocrystal.period == (None, None, 3.2)
     assert "repeating after 3.2 nm along z" in repr(loaded.nanocrystal)
+    # Files from before know nothing of periods.
+    grid = states.electrons.grid
+    assert hd.Grid(grid.shape, grid.origin, grid.spacing, ()).periodic == (False, False, False)
 
 
 def test_potentials_go_around():
