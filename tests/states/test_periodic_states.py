@@ -188,6 +188,18 @@ def test_bulk_like_boxes_have_the_bands_of_the_material(model):
     assert bands.holes == pytest.approx(bulk, abs=2e-4)
 
 
+def test_no_state_of_a_bulk_like_box_is_missed():
+    """Heavy holes along [110] lie far too deep on the coarser grid, and no other state mixes in."""
+    box = hd.Nanocrystal(
+        [(DOT, hd.Box((6.0, 6.0, 6.0)))], environment=hd.HardWall(), period=(3.0, 3.0, 3.0)
+    )
+    ham = hd.Hamiltonian(box, hd.kp.Luttinger6(), 0.4)
+    states = hd.solve(ham, 0, 10, tolerance=1e-3, progress=False)
+    exact = beside(ham.tocsr("hole"), 0.01, 24)[1]
+    assert exact[4] > -0.3
+    assert states.holes.energies == pytest.approx(exact[:10], abs=1e-5)
+
+
 def test_envelopes_of_eight_bands_are_the_same_on_both_sides_of_a_seam():
     """What lives on faces goes to the nodes across it, too."""
     ham = nanowire(0.45, hd.kp.Zincblende8())

@@ -180,6 +180,7 @@ def _eigenpairs(
             sign=hamiltonian.sign(carrier),
             coarse=coarse,
             tolerance=tolerance,
+            follow=False,
             progress=report,
         )
     return found
@@ -199,7 +200,7 @@ def _beside_the_gap(
         shift = float(np.mean(common_gap(hamiltonian, group[0])))
         levels = gap_levels(hamiltonian, group[0], shift, above + below)
         pairs = interior_eigenpairs(
-            levels, above, below, shift, tolerance=tolerance, progress=report
+            levels, above, below, shift, tolerance=tolerance, follow=False, progress=report
         )
         sides = {"electron": pairs.above, "hole": pairs.below}
         found |= {carrier: sides[carrier] for carrier in group}

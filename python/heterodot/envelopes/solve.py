@@ -240,6 +240,7 @@ def _solutions(
                 kramers=not hamiltonian.spin_degenerate(carrier),
                 tolerance=tolerance,
                 guess=None if guess is None else carried_over(guess, hamiltonian, carrier),
+                follow=not any(hamiltonian.grid.periodic),
                 progress=lambda i, converged, _, residual: bar.report(i, converged, residual),
                 checkpoint=None if checkpoint is None else Checkpoint(checkpoint, carrier),
             )
