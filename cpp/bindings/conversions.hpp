@@ -9,6 +9,6 @@
 // Reads the Python dataclass heterodot.geometry.grid.Grid.
 inline heterodot::Grid to_grid(pybind11::handle grid) {
   return {grid.attr("shape").cast<std::array<heterodot::Index, 3>>(),
-          grid.attr("origin").cast<heterodot::Vec3>(),
-          grid.attr("spacing").cast<heterodot::Vec3>()};
+          grid.attr("origin").cast<heterodot::Vec3>(), grid.attr("spacing").cast<heterodot::Vec3>(),
+          grid.attr("periodic").cast<std::array<bool, 3>>()};
 }

@@ -144,7 +144,8 @@ void bind_operators(py::module_ &module) {
          const std::vector<Eigen::MatrixXcd> &forms,
          const std::vector<Eigen::MatrixXcd> &spin_orbit, const std::string &interface, int order,
          bool corrected_fractions, bool wall, double tail_diffusion, double barrier_edge,
-         double reference_energy, double tangential_energy, bool cut_cells, bool share_rows) {
+         double reference_energy, double tangential_energy, bool cut_cells, bool share_rows,
+         const Vec3 &wave_vector) {
         const PolynomialField field = polynomial_field(orbitals, spins, places, forms, spin_orbit);
         const DiscretisationOptions options{
             interface_rule(interface),
@@ -152,7 +153,8 @@ void bind_operators(py::module_ &module) {
             corrected_fractions,
             {wall, tail_diffusion, barrier_edge, reference_energy, tangential_energy},
             cut_cells,
-            share_rows};
+            share_rows,
+            wave_vector};
         py::gil_scoped_release release;
         return discretise(voxels, field, options);
       },
@@ -161,6 +163,6 @@ void bind_operators(py::module_ &module) {
       py::arg("order") = 4, py::arg("corrected_fractions") = true, py::arg("wall") = false,
       py::arg("tail_diffusion") = 0.0, py::arg("barrier_edge") = 0.0,
       py::arg("reference_energy") = 0.0, py::arg("tangential_energy") = 0.0,
-      py::arg("cut_cells") = true, py::arg("share_rows") = true,
+      py::arg("cut_cells") = true, py::arg("share_rows") = true, py::arg("wave_vector") = Vec3{},
       "The operator of a k·p polynomial in every region of a voxelised nanocrystal.");
 }

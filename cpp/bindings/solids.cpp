@@ -5,6 +5,7 @@
 #include "heterodot/solids/mesh_distance.hpp"
 #include "heterodot/solids/plane_box.hpp"
 #include "heterodot/solids/primitives.hpp"
+#include "heterodot/solids/repeated.hpp"
 #include "heterodot/solids/sampled.hpp"
 #include "heterodot/solids/tetrapod.hpp"
 #include "heterodot/solids/voxels.hpp"
@@ -125,6 +126,7 @@ void bind_solids(py::module_ &module) {
   module.def("rotated", &made<Rotated, SolidPointer, Rotation>);
   module.def("scaled", &made<Scaled, SolidPointer, Vec3>);
   module.def("grown", &made<Grown, SolidPointer, double>);
+  module.def("repeated", &made<Repeated, SolidPointer, Vec3>, py::arg("solid"), py::arg("period"));
 
   module.def("plane_box_fraction", &plane_box_fraction, py::arg("offset"), py::arg("gradient"),
              py::arg("lengths"));

@@ -22,6 +22,7 @@ from heterodot.electrostatics.coulomb import coulomb
 from heterodot.electrostatics.coulomb_integrals import CoulombIntegrals
 from heterodot.electrostatics.exchange import ElectronHoleExchange, electron_hole_exchange
 from heterodot.electrostatics.image_potential import self_polarisation_potential
+from heterodot.envelopes.band_structure import BandStructure, solve_bands
 from heterodot.envelopes.energy_window import solve_window
 from heterodot.envelopes.hamiltonian import Hamiltonian
 from heterodot.envelopes.magnetic_states import MagneticStates, solve_in_field
@@ -79,6 +80,7 @@ from heterodot.version import __version__
 __all__ = [
     "AugerCollapsed",
     "AugerRates",
+    "BandStructure",
     "Box",
     "Capsule",
     "CarrierStates",
@@ -162,6 +164,7 @@ __all__ = [
     "self_polarisation_potential",
     "size_ensemble",
     "solve",
+    "solve_bands",
     "solve_in_field",
     "solve_window",
     "sweep",

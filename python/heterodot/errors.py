@@ -6,6 +6,7 @@ __all__ = [
     "ConvergenceError",
     "HeterodotError",
     "MemoryEstimateError",
+    "PeriodicStructureError",
     "UnboundStatesError",
 ]
 
@@ -20,6 +21,10 @@ class ConvergenceError(HeterodotError):
 
 class MemoryEstimateError(HeterodotError, MemoryError):
     """The estimated memory of a calculation exceeds what the machine has free."""
+
+
+class PeriodicStructureError(HeterodotError, ValueError):
+    """Something was asked for that a structure which repeats without end does not have."""
 
 
 class UnboundStatesError(HeterodotError, ValueError):

@@ -52,6 +52,11 @@ class Nanocrystal:
         composition changes linearly across the width. The surface to the environment stays sharp.
     graded_steps : int
         Number of alloy layers in each graded interface.
+    period : sequence of (float or None), optional
+        Period in nm along x, y and z of a structure that repeats: a nanowire ``(None, None, 6.0)``,
+        a quantum well ``(4.0, 4.0, None)``, a superlattice ``(4.0, 4.0, 7.0)``. Every solid stands for
+        all its images. What goes on without end along such an axis must be longer than the period,
+        best twice as long, so that it overlaps with its images.
 
     Attributes
     ----------
@@ -65,12 +70,14 @@ class Nanocrystal:
         Width of every interface between layers in nm.
     graded_steps : int
         Number of alloy layers in each graded interface.
+    period : tuple of (float or None), or None
+        Period along x, y and z in nm; None for a nanocrystal that does not repeat.
 
     Raises
     ------
     ValueError
-        If a material is unknown, a layer has no volume, or a graded interface does not fit into
-        the layers beside it.
+        If a material is unknown, a layer has no volume, a graded interface does not fit into
+        the layers beside it, or a solid ends just where its image begins.
     """
 
     layers: tuple[Region, ...]
@@ -78,6 +85,7 @@ class Nanocrystal:
     environment: Environment | HardWall
     graded: tuple[float | None, ...]
     graded_steps: int
+    period: tuple[float | None, ...] | None
 
     def __init__(
         self,
@@ -85,6 +93,7 @@ class Nanocrystal:
         environment: str | Environment | HardWall = "toluene",
         graded: float | Sequence[float | None] | None = None,
         graded_steps: int = 6,
+        period: Sequence[float | None] | None = None,
     ) -> None:
         self.layers = tuple(_read_layer(number, layer) for number, layer in enumerate(layers))
         if not self.layers:
@@ -96,7 +105,9 @@ class Nanocrystal:
                 f"environment must be a name, an Environment or a HardWall, got {environment!r}"
             )
         self.environment = environment
-        self._thickness = measure_layers([layer.solid for layer in self.layers])
+        self.period = _read_period(period)
+        _check_images(self.layers, self.period)
+        self._thickness = measure_layers([layer.solid for layer in self.layers], period=self.period)
         for number, (layer, thickness) in enumerate(zip(self.layers, self._thickness, strict=True)):
             if thickness.empty:
                 raise ValueError(
@@ -112,12 +123,19 @@ class Nanocrystal:
         self.graded = _read_widths(graded, len(self.layers) - 1)
         _check_widths(self.graded, self.layers, self._thickness)
         self.regions = _grade(self.layers, self.graded, graded_steps)
+        _check_images(self.regions, self.period)
 
     @property
     def bounding_box(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-        """Lower and upper corner of a box around all solids in nm."""
+        """Lower and upper corner of a box around all solids in nm.
+
+        Along axes with a period, of the one about the origin.
+        """
         corners = np.array([layer.solid.bounding_box() for layer in self.layers])
         lower, upper = corners[:, 0].min(axis=0), corners[:, 1].max(axis=0)
+        for axis, length in enumerate(self.period or ()):
+            if length is not None:
+                lower[axis], upper[axis] = -0.5 * length, 0.5 * length
         return _checks.vector("lower", lower), _checks.vector("upper", upper)
 
     @property
@@ -145,6 +163,8 @@ class Nanocrystal:
         Grid
             Centred on the bounding box, with a node at its centre. The number of steps along every
             axis is a multiple of 8 (4 for up to 24 steps), so that it can be coarsened repeatedly.
+            Along axes with a period these steps make up one period, each of them as long as
+            ``spacing`` or shorter.
 
         Raises
         ------
@@ -165,18 +185,42 @@ class Nanocrystal:
                 f"at most {feature:.3g} nm, better {0.5 * feature:.2g} nm"
             )
         lower, upper = self.bounding_box
-        shape, origin = [], []
-        for low, high in zip(lower, upper, strict=True):
+        shape, origin, step = [], [], []
+        for low, high, along in zip(lower, upper, self.periodic, strict=True):
+            room = 0.0 if along else 2.0 * margin
             # A little less than rounding up: 8 steps of 0.1 nm are enough for 0.8 nm.
-            steps = math.ceil((high - low + 2.0 * margin) / spacing - 1e-9)
+            steps = math.ceil((high - low + room) / spacing - 1e-9)
             multiple = 4 if steps <= 24 else 8
-            steps = max(8, multiple * math.ceil(steps / multiple))
-            shape.append(steps - 1)
-            origin.append(0.5 * (low + high) - (steps // 2 - 1) * spacing)
+            steps = max(4 if along else 8, multiple * math.ceil(steps / multiple))
+            shape.append(steps if along else steps - 1)
+            step.append((high - low) / steps if along else spacing)
+            origin.append(0.5 * (low + high) - (steps // 2 - 1) * step[-1])
         return Grid(
             (shape[0], shape[1], shape[2]),
             (origin[0], origin[1], origin[2]),
-            (spacing, spacing, spacing),
+            (step[0], step[1], step[2]),
+            self.periodic,
+        )
+
+    @property
+    def periodic(self) -> tuple[bool, bool, bool]:
+        """Along which of x, y and z the structure repeats."""
+        x, y, z = (length is not None for length in self.period or (None, None, None))
+        return x, y, z
+
+    def covering_grid(self, spacing: float) -> Grid:
+        """Return a grid with all cells that a solid reaches into, or those of one period."""
+        lower, upper = (np.array(corner) for corner in self.bounding_box)
+        along = np.array(self.periodic)
+        steps = np.ceil((upper - lower) / spacing - 1e-9 * along)
+        h = np.where(along, (upper - lower) / steps, spacing)
+        shape = np.where(along, steps, steps + 3).astype(int)
+        origin = 0.5 * (lower + upper) - 0.5 * h * (shape - 1)
+        return Grid(
+            (int(shape[0]), int(shape[1]), int(shape[2])),
+            _checks.vector("origin", origin),
+            _checks.vector("h", h),
+            self.periodic,
         )
 
     def voxelise(self, grid: Grid) -> Voxels:
@@ -185,6 +229,8 @@ class Nanocrystal:
 
     def volumes(self, spacing: float | None = None) -> NDArray[np.float64]:
         """Return the volume of every region in nm³, shape (regions,), without the environment.
+
+        In one period where the structure repeats.
 
         Parameters
         ----------
@@ -198,10 +244,7 @@ class Nanocrystal:
             if spacing is None
             else _checks.length("spacing", spacing)
         )
-        shape = [int(n) for n in np.ceil((upper - lower) / h) + 3]
-        origin = 0.5 * (lower + upper) - 0.5 * h * (np.array(shape) - 1)
-        grid = Grid((shape[0], shape[1], shape[2]), _checks.vector("origin", origin), (h, h, h))
-        return self.voxelise(grid).volumes()[:-1]
+        return self.voxelise(self.covering_grid(h)).volumes()[:-1]
 
     def _describe_feature(self) -> str:
         first, *others = self._thickness
@@ -216,6 +259,10 @@ class Nanocrystal:
         if widths:
             shown = ", ".join("abrupt" if w is None else f"{w:g} nm" for w in self.graded)
             parts.append(f"interfaces graded over {shown}")
+        if self.period is not None:
+            along = zip("xyz", self.period, strict=True)
+            shown = ", ".join(f"{length:g} nm along {axis}" for axis, length in along if length)
+            parts.append(f"repeating after {shown}")
         return f"Nanocrystal: {'; '.join(parts)}; environment {_environment_name(self.environment)}"
 
 
@@ -258,6 +305,45 @@ def _read_widths(
         None if width is None else _checks.length(f"graded[{number}]", width)
         for number, width in enumerate(graded)
     )
+
+
+# Of the extent of a solid over its period. More images of one solid than that only cost time.
+_LONGEST = 12.0
+
+
+def _read_period(period: Sequence[float | None] | None) -> tuple[float | None, ...] | None:
+    if period is None:
+        return None
+    if len(period) != 3:
+        raise ValueError(
+            "period must give a length in nm or None for each of x, y and z, such as "
+            f"(None, None, 6.0) for a wire along z; got {period!r}"
+        )
+    result = tuple(
+        None if length is None else _checks.length(f"period[{axis}]", length)
+        for axis, length in enumerate(period)
+    )
+    return None if result == (None, None, None) else result
+
+
+def _check_images(regions: Sequence[Region], period: tuple[float | None, ...] | None) -> None:
+    """Solids either end before their images begin or overlap with them."""
+    for region in regions if period is not None else ():
+        box = region.solid.bounding_box()
+        for axis, length, low, high in zip("xyz", period or (), *box, strict=True):
+            if length is None:
+                continue
+            if abs(high - low - length) < 1e-6 * length:
+                raise ValueError(
+                    f"{region!r} is as long as the period along {axis}, {length:g} nm, and ends "
+                    "just where its image begins; make it longer, best twice the period, if it "
+                    "goes on there"
+                )
+            if high - low > _LONGEST * length:
+                raise ValueError(
+                    f"{region!r} is {high - low:g} nm long along {axis}, more than {_LONGEST:g} "
+                    f"periods of {length:g} nm; twice the period is enough to go on without end"
+                )
 
 
 def _check_widths(

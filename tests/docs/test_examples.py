@@ -23,6 +23,10 @@ ARGUMENTS = {
         "threshold",
     ),
     "nanorod_six_bands.py": (["--spacing", "0.65", "--length", "8"], "polarisation"),
+    "nanowire_subbands.py": (
+        ["--spacing", "0.5", "--states", "2", "2", "--points", "3"],
+        "mass along the wire",
+    ),
     "rod_polarisation.py": (
         ["--spacing", "0.6", "--aspects", "1.5", "--holes", "4"],
         "electronic",

@@ -75,6 +75,36 @@ def test_interrupted_and_resumed(case, reports, tmp_path):
     assert again.holes.energies == pytest.approx(plain.holes.energies, abs=1e-8)
 
 
+@pytest.mark.parametrize("case", ["one band", "six bands", "eight bands"])
+def test_interrupted_and_resumed_in_a_magnetic_field(case, reports, tmp_path):
+    model, electrons, holes, spacing = CASES[case]
+    ham = hd.Hamiltonian(DOT, model, max(spacing, 0.4)).with_magnetic_field((3.0, 0.0, 8.0))
+    options = {"tolerance": 1e-7, "progress": False}
+    plain = hd.solve_in_field(ham, electrons, holes, **options)
+    iterations = len(reports)
+    file = tmp_path / "states.h5"
+    reports.clear()
+    reports.limit = iterations - 2
+    with pytest.raises(KeyboardInterrupt):
+        hd.solve_in_field(ham, electrons, holes, **options, checkpoint=file)
+    last = "hole" if holes else "electron"
+    with h5py.File(file) as kept:
+        done = int(kept[f"{last} in the field/iterations"][0])
+    assert done > 2
+    reports.clear()
+    reports.limit = None
+    resumed = hd.solve_in_field(ham, electrons, holes, **options, checkpoint=file)
+    assert done in [iteration for iteration, *_ in reports]
+    # That carrier does not begin anew (the other one, if there is one, has converged).
+    assert min(iteration for iteration, *_ in reports) > 2
+    for own, other in ((plain.electrons, resumed.electrons), (plain.holes, resumed.holes)):
+        assert own.energies == pytest.approx(other.energies, abs=1e-8)
+        assert np.all(other.residuals <= 1e-7)
+    stronger = hd.Hamiltonian(DOT, model, max(spacing, 0.4)).with_magnetic_field((3.0, 0.0, 9.0))
+    with pytest.raises(ValueError, match="another Hamiltonian"):
+        hd.solve_in_field(stronger, electrons, holes, **options, checkpoint=file)
+
+
 def test_an_interruption_inside_an_operator_product_is_kept(tmp_path, monkeypatch):
     """Not between two steps: vectors are whole there, and are saved."""
     ham = hd.Hamiltonian(DOT, hd.kp.EffectiveMass(), 0.2)

@@ -37,12 +37,23 @@ constexpr bool shifted(Place place, int axis) {
   return (place >> axis) & 1u;
 }
 
-// Nodes at origin + spacing * (i, j, k); the z index runs fastest in memory. Envelope functions
-// vanish one step outside the first and the last node.
+// Nodes at origin + spacing * (i, j, k); the z index runs fastest in memory. Along a periodic axis
+// the node after the last is the first; along the others envelope functions vanish one step outside
+// the first and the last node.
 struct Grid {
   std::array<Index, 3> shape{};
   Vec3 origin{};
   Vec3 spacing{};
+  std::array<bool, 3> periodic{};
+
+  bool is_periodic() const { return periodic[0] || periodic[1] || periodic[2]; }
+  // The image of an index along one axis among 0 … shape − 1; the index itself if not periodic.
+  Index wrapped(Index at, std::size_t axis) const {
+    if (!periodic[axis])
+      return at;
+    const Index rest = at % shape[axis];
+    return rest < 0 ? rest + shape[axis] : rest;
+  }
 
   Index size() const { return shape[0] * shape[1] * shape[2]; }
   Index index(Index i, Index j, Index k) const { return (i * shape[1] + j) * shape[2] + k; }

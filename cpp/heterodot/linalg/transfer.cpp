@@ -11,7 +11,8 @@
 namespace heterodot {
 namespace {
 
-// What fine index f takes from the coarse indices first and first + 1 (those outside are zero).
+// What fine index f takes from the coarse indices first and first + 1 (those outside are zero, or
+// images).
 struct Weights {
   Index first;
   double low, high;
@@ -47,7 +48,8 @@ Index planes_per_chunk(const Grid &grid) {
 bool is_coarsened(const Grid &fine, const Grid &coarse) {
   for (std::size_t d = 0; d < 3; ++d) {
     const double h = fine.spacing[d];
-    if (fine.shape[d] != 2 * coarse.shape[d] + 1 ||
+    if (fine.periodic[d] != coarse.periodic[d] ||
+        fine.shape[d] != 2 * coarse.shape[d] + (fine.periodic[d] ? 0 : 1) ||
         std::abs(coarse.spacing[d] - 2 * h) > 1e-9 * h ||
         std::abs(coarse.origin[d] - fine.origin[d] - h) > 1e-6 * h)
       return false;
@@ -64,7 +66,7 @@ void add_prolonged(const Packing &packing, const std::vector<Place> &places,
   const Slots slots{packing.orbitals, packing.spins, packing.lanes()};
   const Index length = packing.line(), stride = packing.stride();
   parallel_for(n[0], planes_per_chunk(fine_grid), [&](Index begin, Index end) {
-    // The row of coarse values at (x, y), with a zero at either end.
+    // The row of coarse values at (x, y), with a zero or an image at either end.
     Aligned<Real> line(static_cast<std::size_t>(length * (m[2] + 2)));
     for (Index x = begin; x < end; ++x)
       for (Index y = 0; y < n[1]; ++y)
@@ -74,17 +76,20 @@ void add_prolonged(const Packing &packing, const std::vector<Place> &places,
           const Weights wx = weights(x, shifted(place, 0)), wy = weights(y, shifted(place, 1));
           for (Index a = 0; a < 2; ++a)
             for (Index b = 0; b < 2; ++b) {
-              const Index cx = wx.first + a, cy = wy.first + b;
+              const Index cx = coarse_grid.wrapped(wx.first + a, 0);
+              const Index cy = coarse_grid.wrapped(wy.first + b, 1);
               const double own = (a ? wx.high : wx.low) * (b ? wy.high : wy.low);
               if (own != 0.0 && cx >= 0 && cx < m[0] && cy >= 0 && cy < m[1])
                 add_scaled(line.data() + length,
                            coarse + coarse_grid.index(cx, cy, 0) * stride + orbital * length,
                            static_cast<Real>(own), m[2], length, stride);
             }
+          if (coarse_grid.periodic[2])
+            std::copy_n(line.data() + length * m[2], length, line.data());
           const Index row = fine_grid.index(x, y, 0);
           interpolate_line(line.data(), fine + row * stride + orbital * length,
                            weight + (row * packing.orbitals + orbital) * packing.spins, m[2], slots,
-                           shifted(place, 2));
+                           shifted(place, 2), coarse_grid.periodic[2]);
         }
   });
 }
@@ -97,8 +102,9 @@ void restrict_to(const Packing &packing, const std::vector<Place> &places, const
   const Slots slots{packing.orbitals, packing.spins, packing.lanes()};
   const Index length = packing.line(), stride = packing.stride();
   parallel_for(m[0], planes_per_chunk(coarse_grid), [&](Index begin, Index end) {
-    // The sum of fine rows, with a zero at its end: half-step components reach one node beyond.
-    Aligned<Real> line(static_cast<std::size_t>(length * (n[2] + 1)));
+    // The sum of fine rows, with a zero or images at its end: half-step components reach one node
+    // beyond, two where the first coarse node lies as near to the last.
+    Aligned<Real> line(static_cast<std::size_t>(length * (n[2] + 2)));
     for (Index x = begin; x < end; ++x)
       for (Index y = 0; y < m[1]; ++y)
         for (Index orbital = 0; orbital < packing.orbitals; ++orbital) {
@@ -107,7 +113,8 @@ void restrict_to(const Packing &packing, const std::vector<Place> &places, const
           const Spread sx = spread(x, shifted(place, 0)), sy = spread(y, shifted(place, 1));
           for (int a = 0; a < sx.count; ++a)
             for (int b = 0; b < sy.count; ++b) {
-              const Index fx = sx.first + a, fy = sy.first + b;
+              const Index fx = fine_grid.wrapped(sx.first + a, 0);
+              const Index fy = fine_grid.wrapped(sy.first + b, 1);
               if (fx < n[0] && fy < n[1])
                 add_scaled(line.data(),
                            fine + fine_grid.index(fx, fy, 0) * stride + orbital * length,
@@ -115,6 +122,8 @@ void restrict_to(const Packing &packing, const std::vector<Place> &places, const
                                              sy.weight[static_cast<std::size_t>(b)]),
                            n[2], length, stride);
             }
+          if (fine_grid.periodic[2])
+            std::copy_n(line.data(), 2 * length, line.data() + length * n[2]);
           const Index row = coarse_grid.index(x, y, 0);
           collect_line(line.data(), coarse + row * stride + orbital * length,
                        weight + (row * packing.orbitals + orbital) * packing.spins, m[2], slots,

@@ -7,7 +7,8 @@
 
 namespace heterodot {
 
-// Coarse node i sits on fine node 2i+1; functions vanish one step outside the box. Along an axis on
+// Coarse node i sits on fine node 2i+1; functions vanish one step outside the box, or go on at its
+// other end along periodic axes. Along an axis on
 // which the quantity lives half a step further, the weights are (3/4, 1/4), else (1/2, 1/2) and 1.
 // Whether `coarse` is what `fine` becomes.
 bool is_coarsened(const Grid &fine, const Grid &coarse);

@@ -33,13 +33,13 @@ HETERODOT_INLINE void any_add_pieces(Real *y, const Real *x, Real factor, Index 
 template <class Real, Index lanes> struct Interpolate {
   HETERODOT_INLINE static void run(const Real *__restrict line, Real *__restrict fine,
                                    const float *weight, Index coarse_length, const Slots &slots,
-                                   bool half) {
+                                   bool half, bool periodic) {
     // Fine 2c lies between coarse c − 1 and c, fine 2c + 1 on (or half a coarse step before) c.
     const Real even_low = half ? Real(0.75) : Real(0.5), even_high = Real(1) - even_low;
     const Real odd_low = half ? Real(0.25) : Real(0), odd_high = Real(1) - odd_low;
     const Index each = slots.spins * lanes, node = slots.orbitals * each;
     const Index weights = slots.orbitals * slots.spins;
-    for (Index c = 0; c <= coarse_length; ++c)
+    for (Index c = 0; c < coarse_length + (periodic ? 0 : 1); ++c)
       for (Index s = 0; s < slots.spins; ++s) {
         const Real even = Real(weight[2 * c * weights + s]);
         const Real odd = c < coarse_length ? Real(weight[(2 * c + 1) * weights + s]) : Real(0);
@@ -57,7 +57,7 @@ template <class Real, Index lanes> struct Interpolate {
 template <class Real, Index lanes> struct Collect {
   HETERODOT_INLINE static void run(const Real *__restrict line, Real *__restrict coarse,
                                    const float *weight, Index coarse_length, const Slots &slots,
-                                   bool half) {
+                                   bool half, bool /*periodic*/) {
     const Index each = slots.spins * lanes, weights = slots.orbitals * slots.spins;
     const Real outer = half ? Real(0.25) : Real(0.5), inner = half ? Real(0.75) : Real(1);
     // Half a step further: four fine nodes about the coarse one, else three.
@@ -78,18 +78,18 @@ template <class Real, Index lanes> struct Collect {
 
 template <template <class, Index> class Kernel, class Real>
 HETERODOT_INLINE void of_lanes(const Real *from, Real *to, const float *weight, Index length,
-                               const Slots &slots, bool half) {
+                               const Slots &slots, bool half, bool periodic) {
   switch (slots.lanes) {
   case 1:
-    return Kernel<Real, 1>::run(from, to, weight, length, slots, half);
+    return Kernel<Real, 1>::run(from, to, weight, length, slots, half, periodic);
   case 2:
-    return Kernel<Real, 2>::run(from, to, weight, length, slots, half);
+    return Kernel<Real, 2>::run(from, to, weight, length, slots, half, periodic);
   case 4:
-    return Kernel<Real, 4>::run(from, to, weight, length, slots, half);
+    return Kernel<Real, 4>::run(from, to, weight, length, slots, half, periodic);
   case 8:
-    return Kernel<Real, 8>::run(from, to, weight, length, slots, half);
+    return Kernel<Real, 8>::run(from, to, weight, length, slots, half, periodic);
   default:
-    return Kernel<Real, 16>::run(from, to, weight, length, slots, half);
+    return Kernel<Real, 16>::run(from, to, weight, length, slots, half, periodic);
   }
 }
 
@@ -148,24 +148,24 @@ void add_scaled(double *y, const double *x, double factor, Index count, Index le
 
 HETERODOT_SIMD_CLONES
 void interpolate_line(const float *line, float *fine, const float *weight, Index coarse_length,
-                      const Slots &slots, bool half) {
-  of_lanes<Interpolate>(line, fine, weight, coarse_length, slots, half);
+                      const Slots &slots, bool half, bool periodic) {
+  of_lanes<Interpolate>(line, fine, weight, coarse_length, slots, half, periodic);
 }
 HETERODOT_SIMD_CLONES
 void interpolate_line(const double *line, double *fine, const float *weight, Index coarse_length,
-                      const Slots &slots, bool half) {
-  of_lanes<Interpolate>(line, fine, weight, coarse_length, slots, half);
+                      const Slots &slots, bool half, bool periodic) {
+  of_lanes<Interpolate>(line, fine, weight, coarse_length, slots, half, periodic);
 }
 
 HETERODOT_SIMD_CLONES
 void collect_line(const float *line, float *coarse, const float *weight, Index coarse_length,
                   const Slots &slots, bool half) {
-  of_lanes<Collect>(line, coarse, weight, coarse_length, slots, half);
+  of_lanes<Collect>(line, coarse, weight, coarse_length, slots, half, false);
 }
 HETERODOT_SIMD_CLONES
 void collect_line(const double *line, double *coarse, const float *weight, Index coarse_length,
                   const Slots &slots, bool half) {
-  of_lanes<Collect>(line, coarse, weight, coarse_length, slots, half);
+  of_lanes<Collect>(line, coarse, weight, coarse_length, slots, half, false);
 }
 
 HETERODOT_SIMD_CLONES

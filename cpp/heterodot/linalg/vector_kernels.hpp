@@ -19,13 +19,15 @@ void add_scaled(double *y, const double *x, double factor, Index count, Index le
 
 // For one orbital (all its spins), whose nodes in `line` follow each other:
 // fine[0 … 2·coarse_length] += weight · interpolation of line[1 … coarse_length] (line[0] and the
-// last entry are zero); `half`: half a step further.
+// last entry are zero); `half`: half a step further. `periodic`: line[0] is an image, and there is
+// one fine value less.
 void interpolate_line(const float *line, float *fine, const float *weight, Index coarse_length,
-                      const Slots &slots, bool half);
+                      const Slots &slots, bool half, bool periodic);
 void interpolate_line(const double *line, double *fine, const float *weight, Index coarse_length,
-                      const Slots &slots, bool half);
+                      const Slots &slots, bool half, bool periodic);
 
-// coarse[c] = the sum of line around 2c+1, or 0 where weight is; line has a zero at its end.
+// coarse[c] = the sum of line around 2c+1, or 0 where weight is; line has a zero at its end
+// (two images where it is periodic).
 void collect_line(const float *line, float *coarse, const float *weight, Index coarse_length,
                   const Slots &slots, bool half);
 void collect_line(const double *line, double *coarse, const float *weight, Index coarse_length,

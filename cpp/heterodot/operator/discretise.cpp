@@ -15,6 +15,8 @@ constexpr int reach = RowAccumulator::reach;
 // Rows depend on the faces of the box through their elements, which are treated differently where
 // the stencil of any orbital leaves the box.
 constexpr int face_reach = 2 * reach;
+// Nodes of the images on both sides of a periodic axis: beyond what the rows of any node depend on.
+constexpr Index image_width = face_reach + 2;
 
 // For every node: the region of all nodes within reach (beyond the box the outermost node is taken
 // to go on), or −1.
@@ -47,55 +49,94 @@ std::vector<std::int32_t> uniform_regions(const RowBuilder &builder, const Grid 
   return region;
 }
 
+// Where a node is on the grid that goes on into the images.
+NodeIndex among_images(const Grid &grid, NodeIndex node) {
+  for (std::size_t d = 0; d < 3; ++d)
+    node[d] += grid.periodic[d] ? image_width : 0;
+  return node;
+}
+
 // For every node: a number of rows that it may share, or −1.
 std::vector<std::int32_t> shared_rows(const RowBuilder &builder, const Grid &grid,
-                                      const DiscretisationOptions &options) {
+                                      const Grid &unwrapped, const DiscretisationOptions &options) {
   std::vector<std::int32_t> rows(static_cast<std::size_t>(grid.size()), -1);
   if (!options.share_rows)
     return rows;
   std::vector<std::int32_t> regions;
   if (options.wall.has_tail())
-    regions = uniform_regions(builder, grid);
+    regions = uniform_regions(builder, unwrapped);
   parallel_for(grid.size(), 4096, [&](Index begin, Index end) {
-    for (Index node = begin; node < end; ++node)
-      if (regions.empty() || regions[static_cast<std::size_t>(node)] >= 0)
-        rows[static_cast<std::size_t>(node)] = builder.shared_rows(grid.node(node));
+    for (Index node = begin; node < end; ++node) {
+      const NodeIndex at = among_images(grid, grid.node(node));
+      const Index number = unwrapped.index(at[0], at[1], at[2]);
+      if (regions.empty() || regions[static_cast<std::size_t>(number)] >= 0)
+        rows[static_cast<std::size_t>(node)] = builder.shared_rows(at);
+    }
   });
   return rows;
 }
 
 // Nodes in the bulk of a region share their rows; near a face of the box the rows depend on how
-// near. Returns the class key of a node, or −1 if the node has rows of its own.
+// near, and near a seam the columns do. Returns the class key of a node, or −1 if the node has rows
+// of its own.
 Index class_key(const Grid &grid, std::int32_t region, const NodeIndex &node) {
   if (region < 0)
     return -1;
   Index key = region;
   for (std::size_t d = 0; d < 3; ++d) {
-    const Index low = std::min<Index>(node[d], face_reach);
-    const Index high = std::min<Index>(grid.shape[d] - 1 - node[d], face_reach);
+    const Index near = grid.periodic[d] ? reach : face_reach;
+    const Index low = std::min(node[d], near);
+    const Index high = std::min(grid.shape[d] - 1 - node[d], near);
     key = (key * (face_reach + 1) + low) * (face_reach + 1) + high;
   }
   return key;
 }
 
-Index flat_offset(const RowEntry &entry, Index component, const Grid &grid) {
-  return (entry.component - component) * grid.size() +
-         (entry.step[0] * grid.shape[1] + entry.step[1]) * grid.shape[2] + entry.step[2];
+// One row among the degrees of freedom of a grid.
+struct RowPlace {
+  const Grid &grid;
+  NodeIndex node;
+  Index component;
+
+  // From this degree of freedom to that of an entry, across seams.
+  Index offset(const RowEntry &entry) const {
+    NodeIndex step;
+    for (std::size_t d = 0; d < 3; ++d)
+      step[d] = grid.wrapped(node[d] + entry.step[d], d) - node[d];
+    return (entry.component - component) * grid.size() +
+           (step[0] * grid.shape[1] + step[1]) * grid.shape[2] + step[2];
+  }
+};
+
+// Multiplies every element H(r, r′) by exp(iK·(r′ − r)).
+void add_phases(std::vector<RowEntry> &row, int orbital, const PolynomialField &field,
+                const Grid &grid, const Vec3 &wave_vector) {
+  const Place own = field.places[static_cast<std::size_t>(orbital)];
+  for (RowEntry &entry : row) {
+    const Place other = field.places[static_cast<std::size_t>(entry.component % field.orbitals)];
+    double phase = 0.0;
+    for (int d = 0; d < 3; ++d) {
+      const auto axis = static_cast<std::size_t>(d);
+      phase += wave_vector[axis] * grid.spacing[axis] *
+               (entry.step[axis] + 0.5 * (shifted(other, d) - shifted(own, d)));
+    }
+    entry.value *= std::polar(1.0, phase);
+  }
 }
 
-void append_real_row(RowTable::Piece &piece, const std::vector<RowEntry> &row, Index component,
-                     const Grid &grid) {
+void append_real_row(RowTable::Piece &piece, const std::vector<RowEntry> &row,
+                     const RowPlace &place) {
   for (const RowEntry &entry : row)
-    piece.add(flat_offset(entry, component, grid), entry.value.real());
+    piece.add(place.offset(entry), entry.value.real());
   piece.end_row();
 }
 
 // Real and imaginary part on their own; entries of one column become one.
 void append_complex_row(RowTable::Piece &real, RowTable::Piece &imaginary,
-                        const std::vector<RowEntry> &row, Index component, const Grid &grid) {
+                        const std::vector<RowEntry> &row, const RowPlace &place) {
   std::vector<std::pair<Index, Complex>> sorted;
   for (const RowEntry &entry : row)
-    sorted.emplace_back(flat_offset(entry, component, grid), entry.value);
+    sorted.emplace_back(place.offset(entry), entry.value);
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const auto &a, const auto &b) { return a.first < b.first; });
   for (std::size_t e = 0; e < sorted.size(); ++e) {
@@ -163,12 +204,17 @@ std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
                                             const DiscretisationOptions &options) {
   validate(voxels, field, options);
   const Grid &grid = voxels.grid();
-  const RowBuilder builder(voxels, field, options);
-  const std::vector<std::int32_t> regions = shared_rows(builder, grid, options);
+  const std::shared_ptr<const Voxelisation> images =
+      grid.is_periodic() ? voxels.unwrapped(image_width) : nullptr;
+  const Voxelisation &surroundings = images ? *images : voxels;
+  const RowBuilder builder(surroundings, field, options);
+  const std::vector<std::int32_t> regions =
+      shared_rows(builder, grid, surroundings.grid(), options);
   const bool has_spin_orbit =
       std::any_of(field.regions.begin(), field.regions.end(),
                   [](const RegionPolynomial &region) { return region.spin_orbit.size() > 0; });
-  const bool real = is_real(field);
+  const bool phases = options.wave_vector != Vec3{};
+  const bool real = is_real(field) && !phases;
   const int m = field.orbitals;
 
   // Number the classes: shared ones by key, then one for each node with rows of its own.
@@ -179,7 +225,7 @@ std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
     const NodeIndex at = grid.node(node);
     bool active = false;
     for (int a = 0; a < m && !active; ++a)
-      active = builder.is_active(a, at);
+      active = builder.is_active(a, among_images(grid, at));
     if (!active)
       continue;
     const Index key = class_key(grid, regions[static_cast<std::size_t>(node)], at);
@@ -215,10 +261,15 @@ std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
     for (Index c = begin; c < end; ++c) {
       const auto piece = static_cast<std::size_t>(c / piece_size);
       const NodeIndex at = grid.node(representative[static_cast<std::size_t>(c)]);
-      builder.build_rows(at, work);
+      builder.build_rows(among_images(grid, at), work);
+      for (int a = 0; a < m && phases; ++a)
+        add_phases(work.orbital[static_cast<std::size_t>(a)], a, field, grid, options.wave_vector);
+      for (int band = 0; band < field.bands() && phases; ++band)
+        add_phases(work.spin_orbit[static_cast<std::size_t>(band)], band % m, field, grid,
+                   options.wave_vector);
       for (int a = 0; a < m && real; ++a)
-        append_real_row(real_rows.pieces[piece], work.orbital[static_cast<std::size_t>(a)], a,
-                        grid);
+        append_real_row(real_rows.pieces[piece], work.orbital[static_cast<std::size_t>(a)],
+                        {grid, at, a});
       for (int band = 0; band < field.bands() && any_complex; ++band) {
         all = work.spin_orbit[static_cast<std::size_t>(band)];
         if (!real)
@@ -226,8 +277,8 @@ std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
             entry.component += band / m * m;
             all.push_back(entry);
           }
-        append_complex_row(complex_rows[0].pieces[piece], complex_rows[1].pieces[piece], all, band,
-                           grid);
+        append_complex_row(complex_rows[0].pieces[piece], complex_rows[1].pieces[piece], all,
+                           {grid, at, band});
       }
     }
   });

@@ -29,12 +29,15 @@ struct DiscretisationOptions {
   Wall wall;
   bool cut_cells = true;  // false: laminates alone, for comparison (interface_cells.hpp)
   bool share_rows = true; // nodes with alike surroundings (false: for tests of just that)
+  // K in 1/nm along periodic axes: H acts on the periodic part u of ψ = exp(iK·r) u.
+  Vec3 wave_vector{};
 };
 
 // Discretises ∫ g† M g (see polynomial.hpp): every block M_ij lives at its own place, where it is
 // the laminate of the materials in the voxel centred there; differences are of fourth order where
 // the surroundings are uniform. Models on the nodes without terms of first order take the cells
-// that an interface cuts corner by corner instead (interface_cells.hpp).
+// that an interface cuts corner by corner instead (interface_cells.hpp). Along periodic axes rows
+// are those in the middle of images on both sides, with columns brought back into the box.
 std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
                                             const PolynomialField &field,
                                             const DiscretisationOptions &options);

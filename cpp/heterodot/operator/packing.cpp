@@ -1,6 +1,11 @@
 #include "heterodot/operator/packing.hpp"
 
 #include <algorithm>
+#include <new>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 #include "heterodot/parallel/parallel.hpp"
 #include "heterodot/parallel/simd.hpp"
@@ -28,7 +33,26 @@ HETERODOT_INLINE void moved(const Real *from, Index from_step, Real *to, Index t
     scatter<Real, 2>(from, from_step, to, to_step, count);
 }
 
+constexpr std::size_t large_page = std::size_t{2} << 20;
+
+std::align_val_t alignment(std::size_t bytes) {
+  return std::align_val_t{bytes >= 2 * large_page ? large_page : 64};
+}
+
 } // namespace
+
+void *allocate_aligned(std::size_t bytes) {
+  void *where = ::operator new(bytes, alignment(bytes));
+#if defined(__linux__)
+  if (bytes >= 2 * large_page)
+    madvise(where, bytes, MADV_HUGEPAGE); // a wish: whether it is granted does not matter
+#endif
+  return where;
+}
+
+void free_aligned(void *where, std::size_t bytes) {
+  ::operator delete(where, alignment(bytes));
+}
 
 Index Packing::next(Index count, Index most) const {
   Index size = 1;

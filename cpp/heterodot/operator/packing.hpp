@@ -2,22 +2,24 @@
 #pragma once
 
 #include <cstddef>
-#include <new>
 #include <vector>
 
 #include "heterodot/grid/grid.hpp"
 
 namespace heterodot {
 
+// Memory that begins on a cache line; large blocks in large pages where the system has them: rows
+// reach into many pages of a block at once.
+void *allocate_aligned(std::size_t bytes);
+void free_aligned(void *where, std::size_t bytes);
+
 // Arrays that vector instructions read without crossing cache lines.
 template <class T> struct CacheLineAllocator {
   using value_type = T;
   CacheLineAllocator() = default;
   template <class Other> CacheLineAllocator(const CacheLineAllocator<Other> &) {}
-  T *allocate(std::size_t count) {
-    return static_cast<T *>(::operator new(count * sizeof(T), std::align_val_t{64}));
-  }
-  void deallocate(T *where, std::size_t) { ::operator delete(where, std::align_val_t{64}); }
+  T *allocate(std::size_t count) { return static_cast<T *>(allocate_aligned(count * sizeof(T))); }
+  void deallocate(T *where, std::size_t count) { free_aligned(where, count * sizeof(T)); }
   bool operator==(const CacheLineAllocator &) const { return true; }
 };
 template <class T> using Aligned = std::vector<T, CacheLineAllocator<T>>;

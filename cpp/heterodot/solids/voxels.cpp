@@ -115,7 +115,8 @@ Voxelisation::Voxelisation(const Grid &grid, std::vector<SolidPointer> solids)
 Voxelisation::Voxelisation(const Grid &grid, std::shared_ptr<const Voxelisation> finer)
     : Voxelisation(grid, finer->solids_) {
   for (std::size_t axis = 0; axis < 3; ++axis)
-    if (2 * grid.shape[axis] + 1 != finer->grid_.shape[axis])
+    if (2 * grid.shape[axis] + (grid.periodic[axis] ? 0 : 1) != finer->grid_.shape[axis] ||
+        grid.periodic[axis] != finer->grid_.periodic[axis])
       throw std::invalid_argument("the grid must be the coarsened grid of the finer voxels");
   finer_ = std::move(finer);
 }
@@ -135,10 +136,11 @@ void Voxelisation::build_from_finer(PlaceMap &map, Place place) const {
         Vec3 normal{}, surface{};
         for (unsigned octant = 0; octant < 8; ++octant) {
           std::array<Index, 3> at{i, j, k};
-          for (unsigned axis = 0; axis < 3; ++axis)
-            at[axis] = std::clamp<Index>(2 * at[axis] + (octant >> axis & 1u) +
-                                             shifted(place, static_cast<int>(axis)),
-                                         -1, n[axis]);
+          for (unsigned axis = 0; axis < 3; ++axis) {
+            const Index along =
+                2 * at[axis] + (octant >> axis & 1u) + shifted(place, static_cast<int>(axis));
+            at[axis] = std::clamp<Index>(finer_->grid_.wrapped(along, axis), -1, n[axis]);
+          }
           const Index cell = fine.index(at[0], at[1], at[2]);
           for (int region = 0; region < regions(); ++region)
             fractions[static_cast<std::size_t>(region)] += fine.fraction(cell, region) / 8.0;
@@ -167,6 +169,50 @@ void Voxelisation::build_from_finer(PlaceMap &map, Place place) const {
       }
 }
 
+std::shared_ptr<const Voxelisation> Voxelisation::unwrapped(Index width) const {
+  Grid grid = grid_;
+  std::array<Index, 3> before{};
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    if (grid_.periodic[axis]) {
+      before[axis] = width;
+      grid.shape[axis] += 2 * width;
+      grid.origin[axis] -= static_cast<double>(width) * grid.spacing[axis];
+    }
+  grid.periodic = {};
+  auto result = std::make_shared<Voxelisation>(grid, solids_);
+  result->core_ = this;
+  result->before_ = before;
+  return result;
+}
+
+// Copies, so that both sides of a seam see the same to the last bit.
+void Voxelisation::build_from_core(PlaceMap &map, Place place) const {
+  const PlaceMap &core = core_->at(place);
+  for (Index i = -1; i < map.shape_[0] - 1; ++i)
+    for (Index j = -1; j < map.shape_[1] - 1; ++j)
+      for (Index k = -1; k < map.shape_[2] - 1; ++k)
+        map.cells_[static_cast<std::size_t>(map.index(i, j, k))] =
+            core.cells_[static_cast<std::size_t>(core.index(
+                core_->grid_.wrapped(i - before_[0], 0), core_->grid_.wrapped(j - before_[1], 1),
+                core_->grid_.wrapped(k - before_[2], 2)))];
+  map.fractions_ = core.fractions_;
+  map.normals_ = core.normals_;
+  map.surfaces_ = core.surfaces_;
+  map.areas_ = core.areas_;
+}
+
+// Along periodic axes the boxes at −1 and n are those at n − 1 and 0.
+void Voxelisation::close_seams(PlaceMap &map) const {
+  if (!grid_.is_periodic())
+    return;
+  for (Index i = -1; i < map.shape_[0] - 1; ++i)
+    for (Index j = -1; j < map.shape_[1] - 1; ++j)
+      for (Index k = -1; k < map.shape_[2] - 1; ++k)
+        map.cells_[static_cast<std::size_t>(map.index(i, j, k))] =
+            map.cells_[static_cast<std::size_t>(
+                map.index(grid_.wrapped(i, 0), grid_.wrapped(j, 1), grid_.wrapped(k, 2)))];
+}
+
 const PlaceMap &Voxelisation::at(Place place) const {
   if (const PlaceMap *map = ready_.at(place).load(std::memory_order_acquire))
     return *map;
@@ -184,13 +230,17 @@ void Voxelisation::prepare(unsigned places) const {
     }
   if (missing.empty())
     return;
-  if (finer_)
-    for (const Place place : missing)
-      build_from_finer(*maps_[place], place);
-  else
-    build(missing);
   for (const Place place : missing)
+    if (core_)
+      build_from_core(*maps_[place], place);
+    else if (finer_)
+      build_from_finer(*maps_[place], place);
+  if (!core_ && !finer_)
+    build(missing);
+  for (const Place place : missing) {
+    close_seams(*maps_[place]);
     ready_[place].store(maps_[place].get(), std::memory_order_release);
+  }
 }
 
 // All places at once: their boxes share the samples of the surfaces.

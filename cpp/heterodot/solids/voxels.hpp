@@ -12,7 +12,7 @@
 namespace heterodot {
 
 // The regions in the h-boxes centred at one place of the grid, indices -1 ... n along every axis
-// (one layer beyond the nodes on both sides).
+// (one layer beyond the nodes on both sides; along a periodic axis, that of the images).
 class PlaceMap {
 public:
   PlaceMap(const std::array<Index, 3> &nodes, int regions);
@@ -66,6 +66,9 @@ public:
 
   const Grid &grid() const { return grid_; }
   int regions() const { return static_cast<int>(solids_.size()) + 1; }
+  // The same boxes on a grid without periodic axes that goes on into the images by a number of
+  // nodes: what is done near a node there knows of no seam. Must not outlive this.
+  std::shared_ptr<const Voxelisation> unwrapped(Index width) const;
 
   // Built when first asked for, in parallel, and kept.
   const PlaceMap &at(Place place) const;
@@ -89,12 +92,16 @@ public:
 private:
   void build(const std::vector<Place> &places) const;
   void build_from_finer(PlaceMap &map, Place place) const;
+  void build_from_core(PlaceMap &map, Place place) const;
+  void close_seams(PlaceMap &map) const;
 
   Grid grid_;
   std::vector<SolidPointer> solids_;
   std::vector<const Solid *> pointers_;
   double tolerance_;
   std::shared_ptr<const Voxelisation> finer_;
+  const Voxelisation *core_ = nullptr; // what this one was unwrapped from,
+  std::array<Index, 3> before_{};      // and the nodes before its first
   mutable std::mutex building_;
   mutable std::array<std::unique_ptr<PlaceMap>, 8> maps_;
   mutable std::array<std::atomic<const PlaceMap *>, 8> ready_{};

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heterodot import _checks
+from heterodot.errors import PeriodicStructureError
 from heterodot.geometry.grid import Grid
 from heterodot.geometry.solid import Solid
 from heterodot.geometry.voxels import Voxels
@@ -102,7 +103,15 @@ def read_dielectric(
     ------
     ValueError
         If a material lacks the permittivity.
+    PeriodicStructureError
+        If the structure repeats: charges that repeat have no energy without a background.
     """
+    if getattr(nanocrystal, "period", None) is not None:
+        raise PeriodicStructureError(
+            "the Coulomb interaction and optical fields of structures that repeat are not "
+            "implemented: every charge would meet its own images; use a finite nanocrystal "
+            "(leave period out)"
+        )
     solids = tuple(layer.solid for layer in nanocrystal.layers)
     environment = nanocrystal.environment
     walled = isinstance(environment, HardWall)

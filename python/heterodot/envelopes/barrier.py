@@ -11,7 +11,6 @@ from scipy.sparse import csr_array
 from scipy.sparse.linalg import eigsh
 
 from heterodot import _core
-from heterodot.geometry.grid import Grid
 from heterodot.geometry.voxels import Voxels
 from heterodot.kp import MatrixPolynomial
 from heterodot.kp.model import Carrier
@@ -99,11 +98,7 @@ def coarse_voxels(nanocrystal: Nanocrystal) -> Voxels:
     """Return the regions on fourteen steps along the longest edge, for estimates."""
     lower, upper = (np.array(corner) for corner in nanocrystal.bounding_box)
     h = float(np.max(upper - lower)) / 14.0
-    shape = [int(n) for n in np.ceil((upper - lower) / h) + 3]
-    origin = 0.5 * (lower + upper) - 0.5 * h * (np.array(shape) - 1)
-    return nanocrystal.voxelise(
-        Grid((shape[0], shape[1], shape[2]), (origin[0], origin[1], origin[2]), (h, h, h))
-    )
+    return nanocrystal.voxelise(nanocrystal.covering_grid(h))
 
 
 def _lowest_levels(

@@ -41,7 +41,10 @@ class GridLevels:
     def grids(self) -> tuple[Grid, ...]:
         """All grids, the finest first."""
         grids = [self._grid]
-        while (coarser := grids[-1].coarsened()) is not None and min(coarser.shape) >= 3:
+        while (coarser := grids[-1].coarsened()) is not None and all(
+            n >= (2 if along else 3)
+            for n, along in zip(coarser.shape, coarser.periodic, strict=True)
+        ):
             grids.append(coarser)
         return tuple(grids)
 
@@ -67,6 +70,7 @@ def discretised(
     order: int,
     wall: bool,
     tail: Barrier | None,
+    wave_vector: tuple[float, float, float] = (0.0, 0.0, 0.0),
 ) -> _core.StencilOperator:
     """Return the operator of some orbitals of the regions' polynomials.
 
@@ -86,6 +90,8 @@ def discretised(
         Whether envelopes end at the outermost surface,
     tail : Barrier, optional
         and the barrier whose tail continues them there.
+    wave_vector : tuple of float
+        Bloch wave vector in 1/nm along periodic axes.
     """
     first = polynomials[0]
     rows = [i * len(first.orbitals) + orbital for i in range(4) for orbital in orbitals]
@@ -108,17 +114,20 @@ def discretised(
         barrier_edge=0.0 if tail is None else tail.edge,
         reference_energy=0.0 if tail is None else tail.reference,
         tangential_energy=0.0 if tail is None else tail.tangential,
+        wave_vector=wave_vector,
     )
 
 
-def at_places(values: NDArray[np.float64], places: Sequence[int]) -> NDArray[np.float64]:
+def at_places(
+    values: NDArray[np.float64], places: Sequence[int], periodic: Sequence[bool] = (False,) * 3
+) -> NDArray[np.float64]:
     """Return a field on the nodes at the places of the orbitals, (orbitals, nx, ny, nz)."""
     result = []
     for place in places:
         field = values
         for axis in range(3):
-            if place >> axis & 1:  # half a step on; the last node goes on beyond the grid
-                beyond = np.take(field, [-1], axis=axis)
+            if place >> axis & 1:  # half a step on; the last node (or the first) goes on beyond
+                beyond = np.take(field, [0 if periodic[axis] else -1], axis=axis)
                 after = np.concatenate([np.delete(field, 0, axis=axis), beyond], axis=axis)
                 field = 0.5 * (field + after)
         result.append(field)

@@ -97,6 +97,7 @@ def gap_eigenpairs(
             tolerance=tolerance,
             guess=guess,
             progress=progress,
+            follow=not any(hamiltonian.grid.periodic),
             fallback=elliptic,
             checkpoint=None if checkpoint is None else Checkpoint(checkpoint, "+".join(group)),
         )

@@ -23,6 +23,7 @@ from heterodot.envelopes.discretisation import (
 from heterodot.envelopes.hamiltonian_summary import in_words, rows_memory
 from heterodot.envelopes.magnetic_field import MagneticField, given_g_factors
 from heterodot.envelopes.region_polynomials import region_polynomials
+from heterodot.errors import PeriodicStructureError
 from heterodot.geometry.interpolation import interpolated
 from heterodot.geometry.voxels import Voxels
 from heterodot.kp import EffectiveMass, MatrixPolynomial, Model
@@ -77,6 +78,8 @@ class Hamiltonian:
     grid : Grid
     interface : str
     order : int
+    wave_vector : tuple of float
+        Bloch wave vector in 1/nm, see :meth:`at_wave_vector`.
 
     Raises
     ------
@@ -121,6 +124,7 @@ class Hamiltonian:
         self._spacing = _checks.length("spacing", spacing)
         self._margin = margin
         self.magnetic_field: MagneticField | None = None
+        self.wave_vector: tuple[float, float, float] = (0.0, 0.0, 0.0)
         self._barrier_rule: BarrierRule = barrier
         self._polynomials: dict[Carrier, tuple[MatrixPolynomial, ...]] = {}
         self._barriers: dict[Carrier, Barrier | None] = {}
@@ -228,6 +232,11 @@ class Hamiltonian:
             F in V/nm.
         """
         strength = _checks.vector("field", field)
+        if any(f and along for f, along in zip(strength, self.grid.periodic, strict=True)):
+            raise PeriodicStructureError(
+                f"an electric field {strength} V/nm along an axis on which the structure repeats "
+                "leaves no period; take its part across"
+            )
         axes = [axis - axis.mean() for axis in self.grid.axes()]
         energy = sum(
             f * axis for f, axis in zip(strength, np.meshgrid(*axes, indexing="ij"), strict=True)
@@ -258,6 +267,11 @@ class Hamiltonian:
         origin : (3,) sequence of float
             Where the vector potential vanishes, in nm. Levels do not depend on it.
         """
+        if any(self.grid.periodic):
+            raise PeriodicStructureError(
+                "structures that repeat have no magnetic field here: its vector potential does not "
+                "repeat with them"
+            )
         names = {region.material.name for region in self.nanocrystal.regions}
         return self._in_field(
             MagneticField(
@@ -271,6 +285,27 @@ class Hamiltonian:
         result = copy.copy(self)
         result._operators, result._polynomials, result._plain_operators = {}, {}, {}
         result.magnetic_field = field
+        return result
+
+    def at_wave_vector(self, wave_vector: Sequence[float]) -> Hamiltonian:
+        """Return this Hamiltonian for states exp(iK·r) u with a period of the structure in u.
+
+        Its vectors are those u. :func:`heterodot.solve_bands` takes a line of wave vectors.
+
+        Parameters
+        ----------
+        wave_vector : (3,) sequence of float
+            K in 1/nm; zero along axes on which the structure does not repeat.
+        """
+        vector = _checks.vector("wave_vector", wave_vector)
+        if any(k and not along for k, along in zip(vector, self.grid.periodic, strict=True)):
+            raise ValueError(
+                f"wave_vector: {vector} has a part along an axis on which the structure does not "
+                "repeat; give the nanocrystal a period there"
+            )
+        result = copy.copy(self)
+        result._operators, result._plain_operators = {}, {}
+        result.wave_vector = vector
         return result
 
     def at_spacing(self, spacing: float) -> Hamiltonian:
@@ -296,7 +331,7 @@ class Hamiltonian:
             for carrier, values in self._potentials.items()
         }
         result = result.with_potential(**potentials) if potentials else result
-        return result._in_field(self.magnetic_field)
+        return result._in_field(self.magnetic_field).at_wave_vector(self.wave_vector)
 
     def potential(self, carrier: Carrier) -> NDArray[np.float64] | None:
         """Return the local potential added for a carrier in eV, (nx, ny, nz), or None."""
@@ -402,7 +437,9 @@ class Hamiltonian:
         if (potential := self._potentials.get(carrier)) is not None:
             coarse = (slice(2**level - 1, None, 2**level),) * 3
             places = [self.polynomials(carrier)[0].places[orbital] for orbital in orbitals]
-            operator = operator.with_potential(at_places(potential[coarse], places))
+            operator = operator.with_potential(
+                at_places(potential[coarse], places, self.grid.periodic)
+            )
         return operator
 
     def _without_potential(
@@ -423,6 +460,7 @@ class Hamiltonian:
                 order=self.order if level == 0 else 2,
                 wall=barrier is None or tail,
                 tail=barrier if tail else None,
+                wave_vector=self.wave_vector,
             )
         return self._plain_operators[key]
 

@@ -54,6 +54,12 @@ def in_words(hamiltonian: Hamiltonian) -> str:
         if tails:
             how = "as a tail" if len(tails) == len(carriers) else f"as a tail for {tails[0]}s"
         parts.append(f"barrier of {environment.name} {how}")
+    if any(hamiltonian.grid.periodic):
+        along = zip("xyz", hamiltonian.grid.period, strict=True)
+        shown = ", ".join(f"{length:g} nm along {axis}" for axis, length in along if length)
+        parts.append(f"period {shown}")
+    if any(hamiltonian.wave_vector):
+        parts.append("K = ({:g}, {:g}, {:g})/nm".format(*hamiltonian.wave_vector))
     if hamiltonian.magnetic_field is not None:
         parts.append("B = ({:g}, {:g}, {:g}) T".format(*hamiltonian.magnetic_field.tesla))
     driven = [carrier for carrier in carriers if hamiltonian.potential(carrier) is not None]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from heterodot.envelopes.magnetic_field import PeierlsOperator, WithoutField, pe
 from heterodot.envelopes.node_envelopes import envelopes_on_nodes
 from heterodot.geometry.grid import Grid
 from heterodot.kp.model import Carrier
+from heterodot.linalg.checkpoint import Checkpoint
 from heterodot.linalg.eigensolver import Eigenpairs, eigensolver_memory, lowest_eigenpairs
 from heterodot.linalg.interior import InteriorLevel, interior_eigenpairs, interior_memory
 from heterodot.progress import SolverBar
@@ -95,6 +98,7 @@ def solve_in_field(
     holes: int = 2,
     *,
     tolerance: float = 1e-5,
+    checkpoint: str | os.PathLike[str] | None = None,
     progress: bool = True,
 ) -> MagneticStates:
     """Return the lowest electron and the highest valence states in a magnetic field.
@@ -110,13 +114,15 @@ def solve_in_field(
         Numbers of states, each counted once; 0 leaves a carrier out.
     tolerance : float
         Largest residual norm ``‖Hψ − Eψ‖`` in eV.
+    checkpoint : path, optional
+        HDF5 file in which the vectors reached are kept, see :func:`heterodot.solve`.
     progress : bool
         Show progress bars.
 
     Raises
     ------
     ValueError
-        Without a field or for negative numbers of states.
+        Without a field, for negative numbers of states, or for a checkpoint of another Hamiltonian.
     MemoryEstimateError
         If the problem would not fit in memory.
     ConvergenceError
@@ -131,6 +137,7 @@ def solve_in_field(
         raise ValueError(f"ask for at least one state, got electrons={electrons}, holes={holes}")
     counts: dict[Carrier, int] = {"electron": electrons, "hole": holes}
     found: dict[Carrier, Eigenpairs] = {}
+    file = None if checkpoint is None else Path(checkpoint)
     asked = [carrier for carrier in _CARRIERS if counts[carrier]]
     for carrier in asked:
         _require_memory(hamiltonian, carrier, counts[carrier])
@@ -139,7 +146,7 @@ def solve_in_field(
         solution = _beside_the_gap if beside else _at_the_end
         with SolverBar(progress, counts[carrier], f"{carrier}s") as bar:
             found[carrier] = solution(
-                hamiltonian, carrier, counts[carrier], tolerance, _reporter(bar)
+                hamiltonian, carrier, counts[carrier], tolerance, _reporter(bar), file
             )
     states = {carrier: _states(hamiltonian, carrier, found.get(carrier)) for carrier in _CARRIERS}
     return MagneticStates(states["electron"], states["hole"], repr(hamiltonian))
@@ -147,6 +154,11 @@ def solve_in_field(
 
 def _reporter(bar: SolverBar) -> Progress:
     return lambda iteration, converged, _, residual: bar.report(iteration, converged, residual)
+
+
+def _kept(file: Path | None, carrier: Carrier, stage: str) -> Checkpoint | None:
+    """Return the part of the file for one carrier, without the phases or with them."""
+    return None if file is None else Checkpoint(file, f"{carrier} {stage}")
 
 
 def _require_memory(hamiltonian: Hamiltonian, carrier: Carrier, count: int) -> None:
@@ -163,12 +175,23 @@ def _require_memory(hamiltonian: Hamiltonian, carrier: Carrier, count: int) -> N
 
 
 def _at_the_end(
-    hamiltonian: Hamiltonian, carrier: Carrier, count: int, tolerance: float, report: Progress
+    hamiltonian: Hamiltonian,
+    carrier: Carrier,
+    count: int,
+    tolerance: float,
+    report: Progress,
+    file: Path | None,
 ) -> Eigenpairs:
     levels = hamiltonian.levels(carrier)
     sign = hamiltonian.sign(carrier)
     near = lowest_eigenpairs(
-        levels[0], count + _GUARDS, sign=sign, coarse=levels[1:], tolerance=1e-2, check=False
+        levels[0],
+        count + _GUARDS,
+        sign=sign,
+        coarse=levels[1:],
+        tolerance=1e-2,
+        check=False,
+        checkpoint=_kept(file, carrier, "without phases"),
     )
     values = sign * near.values[:count]
     multigrid = _core.Multigrid(list(levels), sign=sign)
@@ -183,11 +206,17 @@ def _at_the_end(
         guess=near.vectors.astype(complex),
         max_iterations=200,
         progress=report,
+        checkpoint=_kept(file, carrier, "in the field"),
     )
 
 
 def _beside_the_gap(
-    hamiltonian: Hamiltonian, carrier: Carrier, count: int, tolerance: float, report: Progress
+    hamiltonian: Hamiltonian,
+    carrier: Carrier,
+    count: int,
+    tolerance: float,
+    report: Progress,
+    file: Path | None,
 ) -> Eigenpairs:
     shift = float(np.mean(common_gap(hamiltonian, carrier)))
     above, below = (count, 0) if carrier == "electron" else (0, count)
@@ -198,6 +227,7 @@ def _beside_the_gap(
         below + _GUARDS * (below > 0),
         shift,
         tolerance=1e-2,
+        checkpoint=_kept(file, carrier, "without phases"),
     )
     sides = {"electron": near.above, "hole": near.below}
     finest = InteriorLevel(_peierls(hamiltonian, carrier), levels[0].preconditioner)
@@ -209,6 +239,7 @@ def _beside_the_gap(
         tolerance=tolerance,
         guess=sides[carrier].vectors,
         progress=report,
+        checkpoint=_kept(file, carrier, "in the field"),
     )
     return result.above if carrier == "electron" else result.below
 

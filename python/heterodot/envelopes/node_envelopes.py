@@ -16,7 +16,9 @@ __all__ = ["envelopes_on_nodes", "on_nodes"]
 _WEIGHTS = (-1.0 / 16.0, 9.0 / 16.0, 9.0 / 16.0, -1.0 / 16.0)
 
 
-def on_nodes(envelopes: NDArray[Any], places: Sequence[int]) -> NDArray[Any]:
+def on_nodes(
+    envelopes: NDArray[Any], places: Sequence[int], periodic: Sequence[bool] = (False,) * 3
+) -> NDArray[Any]:
     """Return envelopes interpolated to the nodes with fourth order, zero outside the grid.
 
     Parameters
@@ -24,6 +26,8 @@ def on_nodes(envelopes: NDArray[Any], places: Sequence[int]) -> NDArray[Any]:
     envelopes : (..., bands, nx, ny, nz) array
     places : sequence of int
         Masks of half steps of every band.
+    periodic : sequence of bool
+        Along which axes envelopes go on at the other end of the grid.
     """
     if not any(places):
         return envelopes
@@ -34,7 +38,7 @@ def on_nodes(envelopes: NDArray[Any], places: Sequence[int]) -> NDArray[Any]:
                 field = result[..., band, :, :, :]
                 padding = [(0, 0)] * field.ndim
                 padding[axis] = (2, 1)  # node i lies between the half steps i-1 and i
-                padded = np.pad(field, padding)
+                padded = np.pad(field, padding, mode="wrap" if periodic[axis] else "constant")
                 count = field.shape[axis]
                 result[..., band, :, :, :] = sum(
                     weight * np.take(padded, range(first, first + count), axis=axis)
@@ -43,7 +47,12 @@ def on_nodes(envelopes: NDArray[Any], places: Sequence[int]) -> NDArray[Any]:
     return result
 
 
-def envelopes_on_nodes(vectors: NDArray[Any], places: Sequence[int], kramers: bool) -> NDArray[Any]:
+def envelopes_on_nodes(
+    vectors: NDArray[Any],
+    places: Sequence[int],
+    kramers: bool,
+    periodic: Sequence[bool] = (False,) * 3,
+) -> NDArray[Any]:
     """Return orthonormal envelopes on the nodes, as near as can be to those interpolated.
 
     Interpolation changes norms and overlaps by the fourth order of the spacing; Löwdin's symmetric
@@ -57,10 +66,12 @@ def envelopes_on_nodes(vectors: NDArray[Any], places: Sequence[int], kramers: bo
         Masks of half steps of every band.
     kramers : bool
         Whether vectors stand for themselves and their time reverse.
+    periodic : sequence of bool
+        Along which axes envelopes go on at the other end of the grid.
     """
     if not any(places):
         return vectors
-    moved = np.ascontiguousarray(on_nodes(vectors, places))
+    moved = np.ascontiguousarray(on_nodes(vectors, places, periodic))
     algebra: Algebra = KramersAlgebra() if kramers else PlainAlgebra()
     block = moved.reshape(len(moved), -1)
     values, mixing = algebra.eigh(algebra.inner(block, block))

@@ -109,6 +109,11 @@ def solve(
             "states in a magnetic field have no Kramers partners: use hd.solve_in_field, which "
             "returns them one by one"
         )
+    if any(hamiltonian.wave_vector):
+        raise ValueError(
+            "states at a wave vector other than zero have no Kramers partners there: use "
+            "hd.solve_bands, which takes the wave vectors itself"
+        )
     for carrier, count in counts.items():
         if isinstance(count, bool) or not isinstance(count, (int, np.integer)):
             raise TypeError(f"{carrier}s must be a whole number of spinors, got {count!r}")
@@ -166,6 +171,12 @@ def _extrapolated(
         finest = number == len(spacings) - 1
         more = 0 if finest else EXTRA
         on_grid = hamiltonian.at_spacing(spacing)
+        if not np.allclose(on_grid.grid.spacing, spacing, rtol=1e-6):
+            raise ValueError(
+                f"extrapolation needs the spacing {spacing:g} nm along all axes, but the period "
+                f"makes it {on_grid.grid.spacing}; choose spacings that divide the period into a "
+                "multiple of 8 steps (of 4 up to 24)"
+            )
         results.append(
             solve(
                 on_grid,
@@ -229,6 +240,7 @@ def _solutions(
                 kramers=not hamiltonian.spin_degenerate(carrier),
                 tolerance=tolerance,
                 guess=None if guess is None else carried_over(guess, hamiltonian, carrier),
+                follow=not any(hamiltonian.grid.periodic),
                 progress=lambda i, converged, _, residual: bar.report(i, converged, residual),
                 checkpoint=None if checkpoint is None else Checkpoint(checkpoint, carrier),
             )
@@ -252,7 +264,8 @@ def _carrier_states(
     return CarrierStates(
         carrier,
         np.repeat(solution.values, 2),
-        envelopes_on_nodes(vectors, places, kramers=not degenerate) / np.sqrt(grid.cell_volume),
+        envelopes_on_nodes(vectors, places, not degenerate, grid.periodic)
+        / np.sqrt(grid.cell_volume),
         np.repeat(solution.residuals, 2),
         np.repeat(solution.bounds, 2),
         grid,

@@ -126,8 +126,10 @@ class CarrierStates:
         """Parity of each pair, 1 or −1; 0 where it has none, None for unknown bands.
 
         About the centre of the grid, the sign of X, Y, Z under inversion included: S₃/₂ holes are
-        odd.
+        odd. None where the structure repeats.
         """
+        if any(self.grid.periodic):
+            return None
         known = cartesian(self.representatives, self.bands)
         return None if known is None else parities(*known)
 
@@ -135,8 +137,10 @@ class CarrierStates:
     def angular_momenta(self) -> NDArray[np.float64] | None:
         """⟨F²⟩ of each pair, F(F + 1) in a sphere; ⟨L²⟩ where bands carry no spin.
 
-        About the centre of the grid. None for unknown bands.
+        About the centre of the grid. None for unknown bands, and where the structure repeats.
         """
+        if any(self.grid.periodic):
+            return None
         known = cartesian(self.representatives, self.bands)
         return None if known is None else angular_momenta(*known, self.grid)
 

@@ -25,17 +25,22 @@ def interpolated(
     grid, target : Grid
     outside : {"zero", "continue"}
         What nodes beyond ``grid`` get: nothing, as envelopes, or the linear continuation, as
-        potentials.
+        potentials. Along periodic axes they get the images.
     """
     if grid == target:
         return fields
     leading = fields.shape[:-3]
+    beside = [(int(along), int(along)) for along in grid.periodic]
+    axes = [
+        np.concatenate([axis[:1] - h, axis, axis[-1:] + h]) if along else axis
+        for axis, h, along in zip(grid.axes(), grid.spacing, grid.periodic, strict=True)
+    ]
     points = np.stack(np.meshgrid(*target.axes(), indexing="ij"), axis=-1)
     result = np.empty((*leading, *target.shape), fields.dtype)
     for number in np.ndindex(*leading):
         result[number] = RegularGridInterpolator(
-            grid.axes(),
-            fields[number],
+            axes,
+            np.pad(fields[number], beside, mode="wrap"),
             bounds_error=False,
             fill_value=0.0 if outside == "zero" else None,
         )(points)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from heterodot import _core
 from heterodot.geometry.solid import Solid
 
 __all__ = ["LayerThickness", "measure_layers"]
@@ -34,12 +36,46 @@ class LayerThickness:
         return self.thickest <= _NOTHING
 
 
-def measure_layers(solids: Sequence[Solid], points: int = 40) -> list[LayerThickness]:
-    """Measure every layer on a coarse lattice with ``points`` points along its longest edge."""
-    return [_measure(solids[:r], solid, points) for r, solid in enumerate(solids)]
+class _Shape(Protocol):
+    """What is measured of a solid."""
+
+    def signed_distance(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the signed distance to the surface in nm."""
+        ...
+
+    def bounding_box(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+        """Return the lower and the upper corner of a box around the solid in nm."""
+        ...
 
 
-def _measure(inner: Sequence[Solid], outer: Solid, points: int) -> LayerThickness:
+class _Images:
+    """A solid with all its images, of which one period about the origin is measured."""
+
+    def __init__(self, solid: Solid, period: Sequence[float | None]) -> None:
+        lengths = [length or 0.0 for length in period]
+        self.signed_distance = _core.repeated(solid.compiled, lengths).signed_distance
+        self._box, self._lengths = solid.bounding_box(), lengths
+
+    def bounding_box(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+        (x, y, z), (u, v, w) = (
+            [0.5 * side * length or own for length, own in zip(self._lengths, corner, strict=True)]
+            for side, corner in zip((-1.0, 1.0), self._box, strict=True)
+        )
+        return (x, y, z), (u, v, w)
+
+
+def measure_layers(
+    solids: Sequence[Solid], points: int = 40, period: Sequence[float | None] | None = None
+) -> list[LayerThickness]:
+    """Measure every layer on a coarse lattice with ``points`` points along its longest edge.
+
+    Where the structure repeats, together with its images: the ends of a wire are no surface.
+    """
+    shapes: list[_Shape] = [solid if period is None else _Images(solid, period) for solid in solids]
+    return [_measure(shapes[:r], shape, points) for r, shape in enumerate(shapes)]
+
+
+def _measure(inner: Sequence[_Shape], outer: _Shape, points: int) -> LayerThickness:
     lower, upper = (np.array(corner) for corner in outer.bounding_box())
     if np.any(upper - lower <= 0.0):
         return LayerThickness(0.0, 0.0)

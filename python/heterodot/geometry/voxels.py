@@ -27,12 +27,16 @@ class Voxels:
     grid : Grid
         The grid.
     solids : sequence of Solid
-        From the inside out: region r is what solid r adds to the solids before it.
+        From the inside out: region r is what solid r adds to the solids before it. Along periodic
+        axes of the grid each of them stands for all its images.
     """
 
     def __init__(self, grid: Grid, solids: Sequence[Solid]) -> None:
         self.grid = grid
-        self.compiled = _core.Voxelisation(grid, [solid.compiled for solid in solids])
+        compiled = [solid.compiled for solid in solids]
+        if any(grid.periodic):
+            compiled = [_core.repeated(solid, grid.period) for solid in compiled]
+        self.compiled = _core.Voxelisation(grid, compiled)
 
     def coarsened(self) -> Voxels:
         """Return the regions on ``grid.coarsened()``, put together from the boxes of this grid.

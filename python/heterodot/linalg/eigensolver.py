@@ -136,6 +136,7 @@ def lowest_eigenpairs(
     max_iterations: int = 60,
     progress: Progress | bool | None = None,
     check: bool = True,
+    follow: bool = True,
     fallback: bool = True,
     checkpoint: Checkpoint | None = None,
 ) -> Eigenpairs:
@@ -176,6 +177,10 @@ def lowest_eigenpairs(
         Called as ``progress(iteration, converged, wanted, residual)``; True shows a bar.
     check : bool
         Whether to probe for missing states.
+    follow : bool
+        Whether finding the states of the coarser grid again, moved by little, makes probes on the
+        finest one unnecessary. Not where symmetries keep states from mixing, such as translations:
+        then one that the coarser grid has at the wrong place is never met.
     fallback : bool
         Whether to try other ways (:mod:`heterodot.linalg.rescue`) where the iteration stagnates;
         ``remark`` says so.
@@ -219,7 +224,12 @@ def lowest_eigenpairs(
                     finest
                     and check
                     and not space.exact
-                    and not (solved and solved[0].complete and _followed(solved[0], space, count))
+                    and not (
+                        follow
+                        and solved
+                        and solved[0].complete
+                        and _followed(solved[0], space, count)
+                    )
                 ):
                     space = iterate(problem, space, replace(settings, probe=True), random, report)
                 if finest and fallback and np.any(space.residuals[:count] > tolerance):

@@ -74,6 +74,7 @@ def interior_eigenpairs(
     max_iterations: int = 60,
     progress: Progress | None = None,
     check: bool = True,
+    follow: bool = True,
     fallback: bool = True,
     checkpoint: Checkpoint | None = None,
 ) -> InteriorPairs:
@@ -106,6 +107,9 @@ def interior_eigenpairs(
     check : bool
         Whether to probe for missing states: on the coarse levels, and on the finest one if states
         move too far from one to the next.
+    follow : bool
+        False for probes on the finest level in any case, see
+        :func:`heterodot.linalg.eigensolver.lowest_eigenpairs`.
     fallback : bool
         Whether to try other ways where the iteration stagnates on the finest level: more vectors and
         more inner steps, then a factorisation if the matrix is small. ``remark`` says so.
@@ -155,7 +159,7 @@ def interior_eigenpairs(
                     space = start_space(problem, start, count, goal)
                 keep = keeper.keeping(number)
                 space = iterate(problem, space, goal, progress, keep)
-                doubtful = not finest or len(levels) == 1
+                doubtful = not finest or len(levels) == 1 or not follow
                 if not doubtful:
                     doubtful = not _followed(coarser, space, goal, shift)
                 if check and guess is None and doubtful:

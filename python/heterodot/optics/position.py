@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from heterodot.errors import PeriodicStructureError
 from heterodot.linalg.kramers import time_reverse
 
 __all__ = ["momentum_elements", "position_elements"]
@@ -31,7 +32,16 @@ def position_elements(bras: Any, kets: Any) -> Complex:
     ----------
     bras, kets : CarrierStates
         ``states.electrons`` or ``states.holes``, in the same bands.
+
+    Raises
+    ------
+    PeriodicStructureError
+        If the states repeat along an axis, where no position is the one from which to count.
     """
+    if any(getattr(kets.grid, "periodic", ())):
+        raise PeriodicStructureError(
+            "matrix elements of the position do not exist for states that repeat along an axis"
+        )
     left, right = np.asarray(bras.representatives), np.asarray(kets.representatives)
     nodes = left.shape[2:]
     flat = right.reshape(len(right), -1)

@@ -5,7 +5,7 @@ All functions take ``ax=None``, draw into the given axes or into a new figure, a
 
 from __future__ import annotations
 
-from heterodot.plot.bands import plot_bands
+from heterodot.plot.bands import plot_bands, plot_subbands
 from heterodot.plot.dynamics import plot_dynamics
 from heterodot.plot.gain import plot_gain, plot_gain_map
 from heterodot.plot.isosurfaces import plot_isosurface
@@ -25,5 +25,6 @@ __all__ = [
     "plot_lineup",
     "plot_slice",
     "plot_spectrum",
+    "plot_subbands",
     "plot_transient_absorption",
 ]

@@ -1,4 +1,4 @@
-"""Bulk bands along directions of k."""
+"""Bulk bands along directions of k, subbands and minibands against K."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from heterodot.plot.style import ELECTRON, GREY, HOLE, new_axes, tidy
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["plot_bands"]
+__all__ = ["plot_bands", "plot_subbands"]
 
 
 def plot_bands(
@@ -103,3 +103,26 @@ def _middle_of_gap(model: Any, of: Any, carrier: str, strain: Any | None) -> flo
     if not polynomial.below_gap:
         return -np.inf if carrier == "electron" else np.inf
     return float(polynomial.edge(+1.0) + polynomial.edge(-1.0)) / 2
+
+
+def plot_subbands(bands: Any, ax: Axes | None = None) -> Axes:
+    """Draw the levels of a `BandStructure` against the length along its path of wave vectors.
+
+    Parameters
+    ----------
+    bands : BandStructure
+    ax : Axes, optional
+    """
+    points = np.asarray(bands.wave_vectors)
+    steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
+    path = np.concatenate([[0.0], np.cumsum(steps)])
+    straight = np.linalg.matrix_rank(points) <= 1
+    if straight:  # a line through K = 0 shows K itself
+        direction = points[np.argmax(np.linalg.norm(points, axis=1))]
+        path = points @ direction / (np.linalg.norm(direction) or 1.0)
+    ax = new_axes(4.6, 3.8) if ax is None else ax
+    for energies, colour in ((bands.electrons, ELECTRON), (bands.holes, HOLE)):
+        ax.plot(path, energies, color=colour, lw=1.3)
+    ax.set_xlabel("K (1/nm)" if straight else "along the path of K (1/nm)")
+    ax.set_ylabel("energy (eV)")
+    return tidy(ax)

@@ -29,6 +29,7 @@ def describe_nanocrystal(nanocrystal: Nanocrystal) -> Plain:
         "environment": _describe_environment(nanocrystal.environment),
         "graded": list(nanocrystal.graded),
         "graded_steps": nanocrystal.graded_steps,
+        "period": None if nanocrystal.period is None else list(nanocrystal.period),
         # Alloys follow from the layers and the library's bowing; kept as they were.
         "regions": [_describe_region(region) for region in nanocrystal.regions]
         if nanocrystal.regions != nanocrystal.layers
@@ -52,6 +53,7 @@ def nanocrystal_from(described: Plain, samples: Samples | None = None) -> Nanocr
         _environment_from(described["environment"]),
         described["graded"],
         described["graded_steps"],
+        period=described.get("period"),
     )
     if described["regions"] is not None:
         result.regions = tuple(_region_from(entry, samples) for entry in described["regions"])

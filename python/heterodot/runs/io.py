@@ -143,7 +143,10 @@ class _Writer:
             group.attrs[name] = _scalar(value)
         elif isinstance(value, tuple):
             if value:
-                group.attrs[name] = list(value) if isinstance(value[0], str) else np.array(value)
+                numbers = np.array(value) if not isinstance(value[0], str) else None
+                if numbers is not None and numbers.dtype == bool:  # netCDF knows none
+                    numbers = numbers.astype(np.int8)
+                group.attrs[name] = list(value) if numbers is None else numbers
         else:
             group.attrs[f"{name}_group"] = self.place(f"{path.rstrip('/')}/{name}", value)
 
