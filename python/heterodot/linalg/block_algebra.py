@@ -16,6 +16,7 @@ __all__ = [
     "Algebra",
     "PlainAlgebra",
     "check_hermitian",
+    "packed_memory",
     "parallel",
     "residual_norms",
     "slices",
@@ -46,6 +47,17 @@ def parallel(work: Callable[[slice], Any], size: int) -> list[Any]:
         return [work(part) for part in pieces]
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, pieces))
+
+
+def packed_memory(size: int, real: bool, blocks: int) -> int:
+    """Return the bytes of vectors interleaved for products and multigrid cycles.
+
+    One block in double and ``blocks`` in single precision, of as many vectors as the compiled side
+    takes at once.
+    """
+    width = 1 if real else 2
+    vectors = max(1, min(16 // width, (1 << 25) // (size * width)))
+    return size * width * vectors * (8 + 4 * blocks)
 
 
 def residual_norms(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from heterodot._blas import single_threaded_blas
 from heterodot.errors import ConvergenceError
+from heterodot.linalg.block_algebra import packed_memory
 from heterodot.linalg.checkpoint import Checkpoint, Reached, fingerprint
 from heterodot.linalg.keeping import Keeper
 from heterodot.linalg.operator_problem import Problem, prolonged
@@ -118,9 +119,10 @@ def eigensolver_memory(
     start = rows + guard_count(count)
     # The basis and its images; interpolated vectors or corrections; what is handed out.
     double = 2 * capacity(rows, start) + start + count
-    single = 3 * 8 + rows + 2  # the preconditioner's work space, corrections, diagonals
+    single = rows + 2  # corrections, diagonals
     del kramers
-    return int(size * item * (double + 0.5 * single) * (8.0 / 7.0 if coarse else 1.0)) + (16 << 20)
+    held = size * item * (double + 0.5 * single) + packed_memory(size, real, 4)
+    return int(held * (8.0 / 7.0 if coarse else 1.0)) + (16 << 20)
 
 
 def lowest_eigenpairs(

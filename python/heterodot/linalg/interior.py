@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from heterodot._blas import single_threaded_blas
 from heterodot.errors import ConvergenceError
-from heterodot.linalg.block_algebra import Algebra, PlainAlgebra, slices
+from heterodot.linalg.block_algebra import Algebra, PlainAlgebra, packed_memory, slices
 from heterodot.linalg.checkpoint import Checkpoint, fingerprint
 from heterodot.linalg.eigensolver import Eigenpairs, Progress, guard_count
 from heterodot.linalg.factorised import active_mask, eigenvectors_beside, matrix_of
@@ -59,7 +59,8 @@ def interior_memory(size: int, count: int) -> int:
     # their partners and the directions of the inner iteration in single precision; the result.
     double = 2 * (rows + 2 * most_active(goal, size)) + count
     single = 4 * rows + 24
-    return int(size * (16 * double + 8 * single) * 8 / 7) + (16 << 20)
+    held = size * (16 * double + 8 * single) + packed_memory(size, False, 10)  # of two multigrids
+    return int(held * 8 / 7) + (16 << 20)
 
 
 def interior_eigenpairs(
