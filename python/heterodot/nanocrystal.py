@@ -246,6 +246,11 @@ class Nanocrystal:
         )
         return self.voxelise(self.covering_grid(h)).volumes()[:-1]
 
+    def period_in_words(self) -> str:
+        """Return the periods with their axes, such as ``6 nm along z``."""
+        along = zip("xyz", self.period or (None, None, None), strict=True)
+        return ", ".join(f"{length:g} nm along {axis}" for axis, length in along if length)
+
     def _describe_feature(self) -> str:
         first, *others = self._thickness
         sizes = [0.5 * first.thickest, *(layer.thickest for layer in others)]
@@ -260,9 +265,7 @@ class Nanocrystal:
             shown = ", ".join("abrupt" if w is None else f"{w:g} nm" for w in self.graded)
             parts.append(f"interfaces graded over {shown}")
         if self.period is not None:
-            along = zip("xyz", self.period, strict=True)
-            shown = ", ".join(f"{length:g} nm along {axis}" for axis, length in along if length)
-            parts.append(f"repeating after {shown}")
+            parts.append(f"repeating after {self.period_in_words()}")
         return f"Nanocrystal: {'; '.join(parts)}; environment {_environment_name(self.environment)}"
 
 

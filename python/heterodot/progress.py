@@ -26,3 +26,7 @@ class SolverBar:
         self._bar.n = converged
         self._bar.set_postfix_str(f"iteration {iteration}, residual {residual:.1e} eV")
         self._bar.refresh()
+
+    def of_iteration(self, iteration: int, converged: int, _wanted: int, residual: float) -> None:
+        """Show the same, as eigensolvers call it."""
+        self.report(iteration, converged, residual)

@@ -15,8 +15,7 @@
 namespace heterodot {
 namespace {
 
-constexpr Index piece = 4096;                 // slots in a chunk of a loop over a vector
-constexpr Index most_packed = Index{1} << 25; // reals in a packed block, or one vector
+constexpr Index piece = 4096; // slots in a chunk of a loop over a vector
 
 // The largest eigenvalue of a symmetric tridiagonal matrix, by bisection on the count of negative
 // pivots (Sturm).
@@ -217,11 +216,10 @@ template <class Number> void Multigrid::apply(const Number *b, Number *x, Index 
     throw std::logic_error("set the shifts first");
   constexpr Index width_of = sizeof(Number) / sizeof(float);
   const Packing any = levels_.front().op->packing(1, width_of);
-  const Index most = std::max<Index>(1, most_packed / (size() * width_of));
   const std::lock_guard<std::mutex> lock(busy_);
   work_.resize(levels_.size());
   for (Index first = 0; first < count;) {
-    const Packing own = any.of(any.next(count - first, most));
+    const Packing own = any.next(count - first);
     const Index vectors = std::min(own.vectors, count - first);
     // What does not exist is never written: it must be zero in any layout.
     for (std::size_t l = 0; l < levels_.size() && lanes_ != own.lanes(); ++l) {

@@ -14,10 +14,9 @@
 namespace heterodot {
 namespace {
 
-constexpr Index most_packed = Index{1} << 25; // reals in a packed block, or one vector
-constexpr Index piece = 4096;                 // slots in a chunk of a loop over a vector
-constexpr int coarsest_rounds = 10;           // of smoothing, instead of a solution
-constexpr double least_angle = 1e-6;          // sin² below which two directions count as one
+constexpr Index piece = 4096;        // slots in a chunk of a loop over a vector
+constexpr int coarsest_rounds = 10;  // of smoothing, instead of a solution
+constexpr double least_angle = 1e-6; // sin² below which two directions count as one
 
 // The sum over lines, in their order: the same for any number of threads.
 std::vector<double> summed(const std::vector<double> &lines, Index width) {
@@ -169,12 +168,11 @@ void ResidualMultigrid::apply(const ComplexFloat *b, ComplexFloat *x, ComplexFlo
                               Index count) const {
   const Level &finest = levels_.front();
   const Packing any = finest.op->packing(1, 2);
-  const Index most = std::max<Index>(1, most_packed / (2 * size()));
   const std::lock_guard<std::mutex> lock(busy_);
   std::vector<Workspace> &work = work_;
   work.resize(levels_.size());
   for (Index first = 0; first < count;) {
-    const Packing own = any.of(any.next(count - first, most));
+    const Packing own = any.next(count - first);
     const Index vectors = std::min(own.vectors, count - first);
     // What does not exist is never written: it must be zero in any layout.
     for (std::size_t l = 0; l < levels_.size() && vectors_ != own.vectors; ++l) {

@@ -54,12 +54,17 @@ void free_aligned(void *where, std::size_t bytes) {
   ::operator delete(where, alignment(bytes));
 }
 
-Index Packing::next(Index count, Index most) const {
-  Index size = 1;
-  while (2 * size <= std::min(most, most_vectors()) && size < count)
-    size *= 2;
+Packing Packing::next(Index count) const {
+  const Index one = nodes * orbitals * spins * width;
+  const Index most = std::min(most_vectors(), most_reals / one);
+  Packing result = *this;
+  result.vectors = 1;
+  while (2 * result.vectors <= most && result.vectors < count)
+    result.vectors *= 2;
   // Half of a register empty costs more than another pass.
-  return size > count && 4 * count < 3 * size ? size / 2 : size;
+  if (result.vectors > count && 4 * count < 3 * result.vectors)
+    result.vectors /= 2;
+  return result;
 }
 
 template <class Real> void pack(const Packing &p, const Real *x, Index count, Real *packed) {

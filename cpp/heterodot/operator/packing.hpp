@@ -34,8 +34,9 @@ struct Packing {
   Index vectors; // a power of two
   Index width;   // reals in a number: 1, or 2 if it is complex
 
-  // The most reals of one orbital at one node.
+  // The most reals of one orbital at one node, and of a block of more than one vector.
   static constexpr Index widest = 16;
+  static constexpr Index most_reals = Index{1} << 25;
 
   Index lanes() const { return vectors * width; }    // reals of one band at one node
   Index line() const { return spins * lanes(); }     // reals of one orbital at one node
@@ -43,13 +44,9 @@ struct Packing {
   Index reals() const { return nodes * stride(); }
   Index most_vectors() const { return widest / (spins * width); }
 
-  // How many of `count` vectors to take next: whole registers where little of them stays empty.
-  Index next(Index count, Index most) const;
-  Packing of(Index count) const {
-    Packing result = *this;
-    result.vectors = count;
-    return result;
-  }
+  // The same for what to take next of `count` vectors: whole registers where little of them stays
+  // empty, as far as memory allows.
+  Packing next(Index count) const;
 };
 
 // Takes the first `count` of packing.vectors vectors from x; the others are zero.

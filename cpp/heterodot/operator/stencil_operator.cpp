@@ -12,8 +12,6 @@
 namespace heterodot {
 namespace {
 
-constexpr Index most_packed = Index{1} << 26; // reals in the scratch of a product, or one vector
-
 // Where the bands of a table lie in (orbital, spin) order.
 std::vector<Index> slots(Index orbitals, Index spins) {
   std::vector<Index> result;
@@ -67,10 +65,9 @@ float *StencilOperator::Scratch::reals(float, Index size) {
 template <class Real>
 void StencilOperator::apply_reals(const Real *x, Real *y, Index count, Index width) const {
   const Packing any = packing(1, width);
-  const Index most = std::max<Index>(1, most_packed / (size() * width));
   const std::lock_guard<std::mutex> lock(scratch_->busy);
   for (Index first = 0; first < count;) {
-    const Packing own = any.of(any.next(count - first, most));
+    const Packing own = any.next(count - first);
     const Index vectors = std::min(own.vectors, count - first);
     Real *packed = scratch_->reals(Real(), own.reals());
     Real *to = y + first * size() * width;

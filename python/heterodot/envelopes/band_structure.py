@@ -134,7 +134,7 @@ def solve_bands(
         there = hamiltonian.at_wave_vector(point)
         label = f"K {number + 1} of {len(points)}"
         with SolverBar(progress, electrons + holes, label) as bar:
-            solved = _eigenpairs(there, counts, tolerance, _reporter(bar))
+            solved = _eigenpairs(there, counts, tolerance, bar.of_iteration)
             for carrier, found in solved.items():
                 twice = 2 if hamiltonian.spin_degenerate(carrier) else 1
                 levels[carrier][number] = np.repeat(found.values, twice)[: counts[carrier]]
@@ -143,10 +143,6 @@ def solve_bands(
     return BandStructure(
         points, levels["electron"], levels["hole"], residuals, complete, repr(hamiltonian)
     )
-
-
-def _reporter(bar: SolverBar) -> Progress:
-    return lambda iteration, converged, _, residual: bar.report(iteration, converged, residual)
 
 
 def _read_wave_vectors(given: ArrayLike, periodic: Sequence[bool]) -> NDArray[np.float64]:

@@ -55,9 +55,7 @@ def in_words(hamiltonian: Hamiltonian) -> str:
             how = "as a tail" if len(tails) == len(carriers) else f"as a tail for {tails[0]}s"
         parts.append(f"barrier of {environment.name} {how}")
     if any(hamiltonian.grid.periodic):
-        along = zip("xyz", hamiltonian.grid.period, strict=True)
-        shown = ", ".join(f"{length:g} nm along {axis}" for axis, length in along if length)
-        parts.append(f"period {shown}")
+        parts.append(f"period {hamiltonian.nanocrystal.period_in_words()}")
     if any(hamiltonian.wave_vector):
         parts.append("K = ({:g}, {:g}, {:g})/nm".format(*hamiltonian.wave_vector))
     if hamiltonian.magnetic_field is not None:

@@ -146,14 +146,10 @@ def solve_in_field(
         solution = _beside_the_gap if beside else _at_the_end
         with SolverBar(progress, counts[carrier], f"{carrier}s") as bar:
             found[carrier] = solution(
-                hamiltonian, carrier, counts[carrier], tolerance, _reporter(bar), file
+                hamiltonian, carrier, counts[carrier], tolerance, bar.of_iteration, file
             )
     states = {carrier: _states(hamiltonian, carrier, found.get(carrier)) for carrier in _CARRIERS}
     return MagneticStates(states["electron"], states["hole"], repr(hamiltonian))
-
-
-def _reporter(bar: SolverBar) -> Progress:
-    return lambda iteration, converged, _, residual: bar.report(iteration, converged, residual)
 
 
 def _kept(file: Path | None, carrier: Carrier, stage: str) -> Checkpoint | None:

@@ -217,7 +217,7 @@ def _solutions(
                 hamiltonian,
                 pairs,
                 tolerance,
-                progress=lambda i, converged, _, residual: bar.report(i, converged, residual),
+                progress=bar.of_iteration,
             )
     if all(_has_gap_inside(hamiltonian, carrier) for carrier in asked):
         with SolverBar(progress, sum(pairs.values()), "electrons and holes") as bar:
@@ -225,7 +225,7 @@ def _solutions(
                 hamiltonian,
                 pairs,
                 tolerance,
-                progress=lambda i, converged, _, residual: bar.report(i, converged, residual),
+                progress=bar.of_iteration,
                 checkpoint=checkpoint,
             )
     solutions: dict[Carrier, Eigenpairs] = {}
@@ -241,7 +241,7 @@ def _solutions(
                 tolerance=tolerance,
                 guess=None if guess is None else carried_over(guess, hamiltonian, carrier),
                 follow=not any(hamiltonian.grid.periodic),
-                progress=lambda i, converged, _, residual: bar.report(i, converged, residual),
+                progress=bar.of_iteration,
                 checkpoint=None if checkpoint is None else Checkpoint(checkpoint, carrier),
             )
     return solutions

@@ -397,6 +397,4 @@ def _reporter(progress: Progress | bool | None, count: int) -> Iterator[Progress
         yield lambda *_: None
     else:
         with SolverBar(True, count, "eigenpairs") as bar:
-            yield lambda iteration, converged, _, residual: bar.report(
-                iteration, converged, residual
-            )
+            yield bar.of_iteration
