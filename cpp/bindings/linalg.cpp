@@ -1,6 +1,10 @@
 #include "bindings.hpp"
+#include "conversions.hpp"
 
+#include <cmath>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include <pybind11/complex.h>
@@ -10,6 +14,7 @@
 #include "heterodot/linalg/conjugate_gradients.hpp"
 #include "heterodot/linalg/multigrid.hpp"
 #include "heterodot/linalg/residual_multigrid.hpp"
+#include "heterodot/linalg/row_blocks.hpp"
 #include "heterodot/linalg/transfer.hpp"
 
 using namespace heterodot;
@@ -19,13 +24,11 @@ namespace {
 template <class Value> using Array = py::array_t<Value, py::array::c_style | py::array::forcecast>;
 
 template <class Number>
-py::array_t<Number> preconditioned(const Multigrid &multigrid, const Array<Number> &block) {
-  if (block.ndim() != 2 || block.shape(1) != multigrid.size())
-    throw py::value_error("block must have shape (count, " + std::to_string(multigrid.size()) +
-                          ")");
+Rows<Number> preconditioned(const Multigrid &multigrid, const Array<Number> &block,
+                            const std::optional<Rows<Number>> &out) {
+  Rows<Number> result = results_like(block, multigrid.size(), out);
   if (sizeof(Number) == sizeof(float) && !multigrid.is_real())
     throw py::value_error("only a real operator acts on real vectors; pass complex64");
-  py::array_t<Number> result({block.shape(0), block.shape(1)});
   const Number *b = block.data();
   Number *x = result.mutable_data();
   const Index count = block.shape(0);
@@ -36,12 +39,17 @@ py::array_t<Number> preconditioned(const Multigrid &multigrid, const Array<Numbe
   return result;
 }
 
-py::tuple roughly_solved(const ResidualMultigrid &multigrid, const Array<ComplexFloat> &block) {
-  if (block.ndim() != 2 || block.shape(1) != multigrid.size())
-    throw py::value_error("block must have shape (count, " + std::to_string(multigrid.size()) +
-                          ")");
-  py::array_t<ComplexFloat> x({block.shape(0), block.shape(1)});
-  py::array_t<ComplexFloat> residual({block.shape(0), block.shape(1)});
+using OutPair = std::optional<std::pair<Rows<ComplexFloat>, Rows<ComplexFloat>>>;
+
+py::tuple roughly_solved(const ResidualMultigrid &multigrid, const Array<ComplexFloat> &block,
+                         const OutPair &out) {
+  const auto own = [&](bool second) {
+    std::optional<Rows<ComplexFloat>> given;
+    if (out)
+      given = second ? out->second : out->first;
+    return results_like(block, multigrid.size(), given);
+  };
+  Rows<ComplexFloat> x = own(false), residual = own(true);
   const ComplexFloat *b = block.data();
   ComplexFloat *x_data = x.mutable_data(), *residual_data = residual.mutable_data();
   const Index count = block.shape(0);
@@ -98,9 +106,118 @@ py::array_t<Number> prolonged(const StencilOperator &coarse, const StencilOperat
   return result;
 }
 
+// A block whose rows are `width`·`halves` real rows each.
+template <class Real>
+RowLayout row_layout(const Rows<Real> &block, Index width, Index halves) {
+  if (width < 1 || width > 2 || halves < 1 || halves > 2)
+    throw py::value_error("width and halves must be 1 or 2");
+  if (block.ndim() != 2 || block.shape(1) % (width * halves))
+    throw py::value_error("rows must be (count, columns·width·halves) reals");
+  return {block.shape(1) / (width * halves), width, halves};
+}
+
+template <class Real>
+py::array_t<double> products_of_rows(const Rows<Real> &left, const Rows<Real> &right, Index width,
+                                     Index halves) {
+  const RowLayout layout = row_layout(left, width, halves);
+  if (right.ndim() != 2 || right.shape(1) != left.shape(1))
+    throw py::value_error("both blocks must have rows of the same length");
+  py::array_t<double> products(
+      {left.shape(0) * layout.parts(), right.shape(0) * layout.parts()});
+  double *to = products.mutable_data();
+  {
+    py::gil_scoped_release release;
+    row_products(layout, left.data(), left.shape(0), right.data(), right.shape(0), to);
+  }
+  return products;
+}
+
+template <class Real>
+void combination_of_rows(const Rows<Real> &coefficients, const Rows<Real> &source,
+                         Rows<Real> target, Index width, Index halves, bool add) {
+  const RowLayout layout = row_layout(source, width, halves);
+  if (target.ndim() != 2 || target.shape(1) != source.shape(1))
+    throw py::value_error("both blocks must have rows of the same length");
+  if (coefficients.ndim() != 2 || coefficients.shape(0) != target.shape(0) * layout.parts() ||
+      coefficients.shape(1) != source.shape(0) * layout.parts())
+    throw py::value_error("coefficients must have shape (target rows, source rows)");
+  Real *to = target.mutable_data();
+  const Index targets = target.shape(0), sources = source.shape(0);
+  {
+    py::gil_scoped_release release;
+    combine_rows(layout, coefficients.data(), targets, sources, source.data(), to, add);
+  }
+}
+
+// Of some rows: written in single precision where there is a place for them.
+py::array_t<double> norms_of_residuals(const Rows<double> &vectors, const Rows<double> &images,
+                                       const std::vector<double> &values,
+                                       const std::vector<Index> &numbers,
+                                       std::optional<Rows<float>> residuals) {
+  const auto count = static_cast<Index>(numbers.size()), length = Index(vectors.shape(1));
+  if (vectors.ndim() != 2 || images.ndim() != 2 || images.shape(1) != length ||
+      static_cast<Index>(values.size()) != count)
+    throw py::value_error("vectors and images must have rows of one length, and values one of each");
+  if (residuals && (residuals->ndim() != 2 || residuals->shape(1) != length ||
+                    residuals->shape(0) != count))
+    throw py::value_error("residuals must have one row for every number");
+  for (const Index number : numbers)
+    if (number < 0 || number >= vectors.shape(0) || number >= images.shape(0))
+      throw py::index_error("there is no row " + std::to_string(number));
+  py::array_t<double> norms(count);
+  double *norm = norms.mutable_data();
+  float *to = residuals ? residuals->mutable_data() : nullptr;
+  {
+    py::gil_scoped_release release;
+    for (Index k = 0; k < count; ++k) {
+      const auto at = static_cast<std::size_t>(k);
+      norm[k] = std::sqrt(row_residual(length, vectors.data() + numbers[at] * length,
+                                       images.data() + numbers[at] * length, values[at],
+                                       to ? to + k * length : nullptr));
+    }
+  }
+  return norms;
+}
+
+void widened_rows(const Rows<float> &rows, const std::vector<double> &factors,
+                  Rows<double> target) {
+  if (rows.ndim() != 2 || target.ndim() != 2 || target.shape(0) != rows.shape(0) ||
+      target.shape(1) != rows.shape(1) ||
+      static_cast<py::ssize_t>(factors.size()) != rows.shape(0))
+    throw py::value_error("the target must have the shape of the rows, and factors one of each");
+  double *to = target.mutable_data();
+  const Index length = rows.shape(1);
+  {
+    py::gil_scoped_release release;
+    for (std::size_t k = 0; k < factors.size(); ++k)
+      widen_row(length, rows.data() + Index(k) * length, factors[k], to + Index(k) * length);
+  }
+}
+
+template <class Real> void bind_row_blocks(py::module_ &module) {
+  module.def("row_products", &products_of_rows<Real>, py::arg("left").noconvert(),
+             py::arg("right").noconvert(), py::kw_only(), py::arg("width"), py::arg("halves"),
+             "Inner products of all real rows that make up two blocks of vectors.");
+  module.def("combine_rows", &combination_of_rows<Real>, py::arg("coefficients").noconvert(),
+             py::arg("source").noconvert(), py::arg("target").noconvert(), py::kw_only(),
+             py::arg("width"), py::arg("halves"), py::arg("add") = false,
+             "Write (or add) combinations of the real rows that make up a block of vectors. The "
+             "target may be the beginning of the source.");
+}
+
 } // namespace
 
 void bind_linalg(py::module_ &module) {
+  bind_row_blocks<float>(module);
+  bind_row_blocks<double>(module);
+  module.def("row_residuals", &norms_of_residuals, py::arg("vectors").noconvert(),
+             py::arg("images").noconvert(), py::arg("values"), py::arg("numbers"),
+             py::arg("out").noconvert() = py::none(),
+             "Norms of images − values · vectors for rows of given numbers, which themselves may go "
+             "to float32 rows.");
+  module.def("widen_rows", &widened_rows, py::arg("rows").noconvert(), py::arg("factors"),
+             py::arg("target").noconvert(),
+             "Write multiples of float32 rows in double precision.");
   py::class_<Multigrid>(module, "Multigrid",
                         "A V-cycle in single precision: an approximate inverse of sign·H − shift.")
       .def(py::init([](std::vector<std::shared_ptr<StencilOperator>> operators, double sign,
@@ -122,9 +239,11 @@ void bind_linalg(py::module_ &module) {
            py::call_guard<py::gil_scoped_release>(),
            "Set the shift of every level; missing ones repeat the last.")
       .def("apply_real", &preconditioned<float>, py::arg("block"),
-           "One V-cycle on a (count, size) block of float32 vectors.")
+           py::arg("out").noconvert() = py::none(),
+           "One V-cycle on a (count, size) block of float32 vectors, which may be overwritten.")
       .def("apply", &preconditioned<ComplexFloat>, py::arg("block"),
-           "One V-cycle on a (count, size) block of complex64 vectors.");
+           py::arg("out").noconvert() = py::none(),
+           "One V-cycle on a (count, size) block of complex64 vectors, which may be overwritten.");
   py::class_<ResidualMultigrid>(module, "ResidualMultigrid",
                                 "A V-cycle in single precision that never increases the residual: "
                                 "an approximate inverse of an indefinite H − shift.")
@@ -137,9 +256,9 @@ void bind_linalg(py::module_ &module) {
            py::arg("operators"), py::arg("shift"),
            "Operators from the finest grid to the coarsest.")
       .def_property_readonly("size", &ResidualMultigrid::size, "Length of a vector.")
-      .def("apply", &roughly_solved, py::arg("block"),
+      .def("apply", &roughly_solved, py::arg("block"), py::arg("out").noconvert() = py::none(),
            "x ≈ (H − shift)⁻¹ b for a (count, size) block of complex64 vectors, and the residuals "
-           "b − (H − shift) x.");
+           "b − (H − shift) x; the block may be overwritten.");
   module.def("conjugate_gradients", &solved, py::arg("operator"), py::arg("preconditioner"),
              py::arg("block"), py::arg("tolerance"), py::arg("most"),
              "Solutions of operator·x = b for a (count, size) block of float32 vectors, and the "

@@ -1,4 +1,5 @@
 #include "bindings.hpp"
+#include "conversions.hpp"
 
 #include <type_traits>
 
@@ -20,11 +21,10 @@ template <class Value> py::array_t<Value> as_array(const std::vector<Value> &val
 }
 
 template <class Number, class Operator>
-py::array_t<Number> applied(const Operator &op, const Array<Number> &block,
-                            void (Operator::*apply)(const Number *, Number *, Index) const) {
-  if (block.ndim() != 2 || block.shape(1) != op.size())
-    throw py::value_error("block must have shape (count, " + std::to_string(op.size()) + ")");
-  py::array_t<Number> result({block.shape(0), block.shape(1)});
+Rows<Number> applied(const Operator &op, const Array<Number> &block,
+                     const std::optional<Rows<Number>> &out,
+                     void (Operator::*apply)(const Number *, Number *, Index) const) {
+  Rows<Number> result = results_like(block, op.size(), out);
   const Number *x = block.data();
   Number *y = result.mutable_data();
   const Index count = block.shape(0);
@@ -37,10 +37,11 @@ py::array_t<Number> applied(const Operator &op, const Array<Number> &block,
 
 template <class Number>
 auto applying(void (StencilOperator::*apply)(const Number *, Number *, Index) const) {
-  return [apply](const StencilOperator &op, const Array<Number> &block) {
+  return [apply](const StencilOperator &op, const Array<Number> &block,
+                 const std::optional<Rows<Number>> &out) {
     if (sizeof(Number) <= sizeof(double) && !std::is_same_v<Number, ComplexFloat> && !op.is_real())
       throw py::value_error("only a real operator acts on real vectors; use apply");
-    return applied(op, block, apply);
+    return applied(op, block, out, apply);
   };
 }
 
@@ -76,18 +77,23 @@ void bind_operators(py::module_ &module) {
       .def_property_readonly("size", &LinearOperator::size, "Length of a vector.")
       .def(
           "apply",
-          [](const LinearOperator &op, const Array<Complex> &block) {
-            return applied(op, block, &LinearOperator::apply);
+          [](const LinearOperator &op, const Array<Complex> &block,
+             const std::optional<Rows<Complex>> &out) {
+            return applied(op, block, out, &LinearOperator::apply);
           },
-          py::arg("block"), "Apply to a (count, size) block of row vectors.");
+          py::arg("block"), py::arg("out").noconvert() = py::none(),
+          "Apply to a (count, size) block of row vectors; the result may go to a given block.");
 
   py::class_<StencilOperator, LinearOperator, std::shared_ptr<StencilOperator>>(
       module, "StencilOperator", "A matrix-free operator on a grid.")
       .def("apply_float", applying(&StencilOperator::apply_float), py::arg("block"),
+           py::arg("out").noconvert() = py::none(),
            "Apply to a block of complex64 vectors.")
       .def("apply_real", applying(&StencilOperator::apply_real), py::arg("block"),
+           py::arg("out").noconvert() = py::none(),
            "Apply a real operator to a block of float64 vectors.")
       .def("apply_real_float", applying(&StencilOperator::apply_real_float), py::arg("block"),
+           py::arg("out").noconvert() = py::none(),
            "Apply a real operator to a block of float32 vectors.")
       .def_property_readonly("bands", &StencilOperator::bands, "Number of bands, spin included.")
       .def_property_readonly("orbitals", &StencilOperator::orbitals, "Number of orbital bands.")

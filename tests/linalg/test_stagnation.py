@@ -55,7 +55,7 @@ def test_a_factorisation_takes_over(problem, monkeypatch):
     sign = -1.0 if kramers else 1.0
     useless = Useless(operator.size)
     monkeypatch.setattr(
-        operator_problem.Problem, "_multigrid_cycle", lambda _, block: useless.apply(block)
+        operator_problem.Problem, "precondition", lambda _, block: useless.apply(block)
     )
     found = lowest_eigenpairs(operator, 3, sign=sign, kramers=kramers, tolerance=1e-6)
     dense = matrix(operator).toarray()

@@ -16,11 +16,14 @@ __all__ = [
     "Algebra",
     "PlainAlgebra",
     "check_hermitian",
+    "combine_parts",
     "packed_memory",
     "parallel",
+    "part_products",
     "residual_norms",
     "slices",
     "whiten",
+    "widen",
 ]
 
 Block = NDArray[Any]  # (count, size): vectors are rows, real or complex
@@ -61,15 +64,33 @@ def packed_memory(size: int, real: bool, blocks: int) -> int:
 
 
 def residual_norms(
-    vectors: Block, images: Block, values: NDArray[np.float64]
+    vectors: Block,
+    images: Block,
+    values: NDArray[np.float64],
+    numbers: NDArray[np.intp] | None = None,
+    out: Block | None = None,
 ) -> NDArray[np.float64]:
-    """Return ‖H v − λ v‖ of the first vectors, one for each value, from their images H v."""
-    squares = np.zeros(len(values))
-    for part in slices(vectors.shape[1]):
-        residual = images[: len(values), part] - values[:, None] * vectors[: len(values), part]
-        parts = residual.view(float)
-        squares += np.einsum("ij,ij->i", parts, parts)
-    return np.sqrt(squares)
+    """Return ‖H v − λ v‖ of the first vectors, one for each value, from their images H v.
+
+    Parameters
+    ----------
+    vectors, images : (any, size) arrays
+        In double precision, their rows one after the other.
+    values : (count,) array
+        λ.
+    numbers : (count,) array of int, optional
+        Which vectors, if not the first ones.
+    out : (count, size) array, optional
+        Where to write the residuals themselves in single precision.
+    """
+    chosen = np.arange(len(values)) if numbers is None else numbers
+    to = None if out is None else _as_reals(out)
+    return _core.row_residuals(_as_reals(vectors), _as_reals(images), values, chosen, out=to)
+
+
+def widen(rows: Block, factors: NDArray[np.float64], out: Block) -> None:
+    """Write multiples of vectors in single precision to a block in double precision."""
+    _core.widen_rows(_as_reals(rows), factors, _as_reals(out))
 
 
 def check_hermitian(matrix: Matrix, images: Block, width: int) -> None:
@@ -124,23 +145,66 @@ class PlainAlgebra:
 
     def inner(self, left: Block, right: Block) -> Matrix:
         """Return left* · rightᵀ."""
-        parts = parallel(lambda part: left[:, part].conj() @ right[:, part].T, left.shape[1])
-        return np.asarray(sum(parts))
+        table = part_products(left, right, halves=1)
+        if table.shape[1] == 1:
+            return table[:, 0, :, 0]
+        return table[:, 0, :, 0] + table[:, 1, :, 1] + 1j * (table[:, 0, :, 1] - table[:, 1, :, 0])
 
     def recombine(self, coefficients: Matrix, block: Block) -> None:
         """Replace the first rows by cᵀ · rows."""
-        rows, count = coefficients.shape
-        mixing = np.ascontiguousarray(coefficients.T, dtype=block.dtype)
-
-        def mix(part: slice) -> None:
-            block[:count, part] = mixing @ block[:rows, part]
-
-        parallel(mix, block.shape[1])
+        own = coefficients.T
+        parts = [[own.real, -own.imag], [own.imag, own.real]] if np.iscomplexobj(block) else [[own]]
+        combine_parts(parts, block, block)
 
     def eigh(self, matrix: Matrix) -> tuple[NDArray[np.float64], Matrix]:
         """Return eigenvalues and eigenvectors of a Hermitian matrix."""
         values, vectors = scipy.linalg.eigh(0.5 * (matrix + matrix.conj().T), check_finite=False)
         return values, vectors
+
+
+def _as_reals(block: Block) -> NDArray[Any]:
+    return block.view(block.real.dtype)
+
+
+def part_products(left: Block, right: Block, halves: int) -> NDArray[np.float64]:
+    """Return the inner products of the real parts of rows, shape (left, parts, right, parts).
+
+    The parts are (half, real or imaginary).
+    """
+    reals = [_as_reals(np.ascontiguousarray(block)) for block in (left, right)]
+    width = reals[0].shape[1] // left.shape[1]
+    table = _core.row_products(*reals, width=width, halves=halves)
+    parts = width * halves
+    return table.reshape(len(left), parts, len(right), parts)
+
+
+def combine_parts(
+    coefficients: list[list[NDArray[Any]]], source: Block, target: Block, *, add: bool = False
+) -> None:
+    """Write (or add) combinations of rows to the first rows of a block, which may be the source.
+
+    Parameters
+    ----------
+    coefficients : nested list of (targets, sources) arrays
+        From every part of the sources (second index) to every part of the targets (first index).
+    source, target : arrays
+        C-contiguous, of the same type.
+    add : bool
+        Whether to keep what the target holds.
+    """
+    parts = len(coefficients)
+    targets, sources = coefficients[0][0].shape
+    # (targets, part, sources, part)
+    table = np.array(coefficients, source.real.dtype).transpose(2, 0, 3, 1)
+    width = 2 if np.iscomplexobj(source) else 1
+    _core.combine_rows(
+        np.ascontiguousarray(table).reshape(targets * parts, sources * parts),
+        _as_reals(source[:sources]),
+        _as_reals(target[:targets]),
+        width=width,
+        halves=parts // width,
+        add=add,
+    )
 
 
 def whiten(algebra: Algebra, overlap: Matrix, threshold: float = 1e-12) -> Matrix:

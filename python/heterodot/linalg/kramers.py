@@ -14,7 +14,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from heterodot.linalg.block_algebra import Block, Matrix, parallel
+from heterodot.linalg.block_algebra import Block, Matrix, combine_parts, part_products
 
 __all__ = ["KramersAlgebra", "quaternion_eigh", "time_reverse"]
 
@@ -32,35 +32,30 @@ class KramersAlgebra:
 
     def inner(self, left: Block, right: Block) -> Matrix:
         """Return the products of (F, TF) of the left and of the right vectors."""
-        half = left.shape[1] // 2
+        table = part_products(left, right, halves=2)
 
-        def products(part: slice) -> Matrix:  # ⟨F|G⟩ and ⟨F|TG⟩*
-            down = slice(half + part.start, half + part.stop)
-            up_right, down_right = right[:, part].T, right[:, down].T
-            plain = left[:, part].conj() @ up_right + left[:, down].conj() @ down_right
-            crossed = left[:, part] @ down_right - left[:, down] @ up_right
-            return np.stack([plain, crossed])
+        def product(i: int, j: int, conjugate: float) -> Matrix:  # of half i with half j
+            own = table[:, 2 * i : 2 * i + 2, :, 2 * j : 2 * j + 2]
+            rr, ri, ir, ii = (own[:, p, :, q] for p in (0, 1) for q in (0, 1))
+            return rr + conjugate * ii + 1j * (ri - conjugate * ir)
 
-        plain, crossed = np.asarray(sum(parallel(products, half)))
+        # ⟨F|G⟩ and ⟨F|TG⟩*
+        plain = product(0, 0, 1.0) + product(1, 1, 1.0)
+        crossed = product(0, 1, -1.0) - product(1, 0, -1.0)
         return _blocks(plain, crossed.conj())
 
     def recombine(self, coefficients: Matrix, block: Block) -> None:
         """Replace the first rows by Σ_j (a_jk F_j + b_jk TF_j), (a, b) from the even columns."""
-        rows, count = len(coefficients) // 2, coefficients.shape[1] // 2
-        half = block.shape[1] // 2
-        # With R = (rows of F↑*, F↓*): F↑' = aᵀF↑ + bᵀF↓*, F↓'* = (aᵀF↓ − bᵀF↑*)*.
-        own = coefficients[0::2, 0::2].T
-        reverse = coefficients[1::2, 0::2].T
-        mixing = np.block([[own, reverse], [-reverse.conj(), own.conj()]])
-
-        def mix(part: slice) -> None:
-            down = slice(half + part.start, half + part.stop)
-            pair = np.concatenate([block[:rows, part], block[:rows, down].conj()])
-            mixed = mixing @ pair
-            block[:count, part] = mixed[:count]
-            np.conjugate(mixed[count:], out=block[:count, down])
-
-        parallel(mix, half)
+        own, reverse = coefficients[0::2, 0::2].T, coefficients[1::2, 0::2].T
+        a, a_i, b, b_i = own.real, own.imag, reverse.real, reverse.imag
+        # F↑' = aF↑ + bF↓*, F↓' = aF↓ − bF↑*.
+        parts = [
+            [a, -a_i, b, b_i],
+            [a_i, a, b_i, -b],
+            [-b, -b_i, a, -a_i],
+            [-b_i, b, a_i, a],
+        ]
+        combine_parts(parts, block, block)
 
     def eigh(self, matrix: Matrix) -> tuple[NDArray[np.float64], Matrix]:
         """Return one eigenvalue a pair, and the eigenvectors with their time reverses."""

@@ -15,6 +15,7 @@ from heterodot.linalg.block_algebra import (
     check_hermitian,
     residual_norms,
     whiten,
+    widen,
 )
 from heterodot.linalg.checkpoint import Reached
 from heterodot.linalg.operator_problem import Problem
@@ -33,6 +34,7 @@ __all__ = [
 Report = Callable[[int, int, int, float], object]
 
 _PROBES = 3  # random vectors that look for missing states
+_NO_WIDTH = 1e-5  # eV: what stands for a distance that vanishes
 _PROBE_ITERATIONS = 20
 
 
@@ -60,7 +62,7 @@ class Subspace:
     images: Block
     values: NDArray[np.float64]
     residuals: NDArray[np.float64]
-    step_matrix: Matrix  # of sign·H between the steps
+    step_matrix: Matrix  # of sign·H between the steps (the images are those of H)
     iterations: int = 0
     complete: bool = True
     exact: bool = False  # from a complete diagonalisation
@@ -90,19 +92,25 @@ def coarser_levels(reached: Reached) -> list[Subspace]:
 
 def capacity(rows: int, start: int) -> int:
     """Return how many rows a basis needs that starts with some and goes on with fewer vectors."""
-    return max(2 * start, 3 * (rows + _PROBES))
+    return 3 * (max(start, rows) + _PROBES)
 
 
 def _ritz(problem: Problem, vectors: Block, rows: int, room: int) -> Subspace:
     """Rayleigh–Ritz in the span of some vectors."""
-    algebra, count = problem.algebra, len(vectors)
-    basis: Block = np.empty((max(room, count), problem.size), problem.kind)
-    images = np.empty_like(basis)
+    basis: Block = np.empty((max(room, len(vectors)), problem.size), problem.kind)
     for row, vector in enumerate(vectors):
         np.divide(vector, float(np.linalg.norm(vector)) or 1.0, out=basis[row])
+    return _ritz_in_place(problem, basis, np.empty_like(basis), len(vectors), rows)
+
+
+def _ritz_in_place(
+    problem: Problem, basis: Block, images: Block, count: int, rows: int
+) -> Subspace:
+    """Rayleigh–Ritz in the span of the first rows of a basis, which its vectors replace."""
+    algebra = problem.algebra
     problem.apply(basis[:count], images[:count])
     white = whiten(algebra, algebra.inner(basis[:count], basis[:count]))
-    matrix = algebra.inner(basis[:count], images[:count])
+    matrix = problem.sign * algebra.inner(basis[:count], images[:count])
     check_hermitian(matrix, images[:count], problem.algebra.width)
     projected = white.conj().T @ matrix @ white
     values, rotation = algebra.eigh(projected)
@@ -110,7 +118,7 @@ def _ritz(problem: Problem, vectors: Block, rows: int, room: int) -> Subspace:
     chosen = white @ rotation[:, : len(values) * algebra.width]
     algebra.recombine(chosen, basis[:count])
     algebra.recombine(chosen, images[:count])
-    residuals = residual_norms(basis, images, values)
+    residuals = residual_norms(basis, images, problem.sign * values)
     return Subspace(basis, images, values, residuals, np.zeros((0, 0)))
 
 
@@ -121,7 +129,7 @@ def dense_start(problem: Problem, rows: int) -> Subspace:
     unit[np.arange(len(index)), index] = 1.0
     image = np.empty_like(unit)
     problem.apply(unit, image)
-    matrix = image[:, index].T
+    matrix = problem.sign * image[:, index].T
     last = min(len(index), problem.algebra.width * (rows + 1)) - 1
     _, columns = scipy.linalg.eigh(
         0.5 * (matrix + matrix.conj().T), subset_by_index=(0, last), check_finite=False
@@ -164,6 +172,7 @@ def _spectrum(problem: Problem, random: np.random.Generator) -> tuple[float, flo
     for _ in range(min(16, problem.unknowns)):
         image = np.empty_like(vector)
         problem.apply(vector, image)
+        image *= problem.sign
         image -= beta * before
         diagonal.append(float(np.vdot(vector, image).real))
         image -= diagonal[-1] * vector
@@ -240,28 +249,29 @@ def iterate(
         _follow(problem, space.values[:rows])
         _step(problem, space, _active(space, settings, rows, probing > 0))
         space.iterations = first + iteration + 1
-        if not probing and len(space.values) > rows:
-            space.shorten(rows)  # interpolated vectors are in the right order after one step
+        if not probing and len(space.values) > rows and not _may_sink(space, count)[rows:].any():
+            space.shorten(rows)
     space.shorten(rows)
     return space
 
 
 def _refreshed(problem: Problem, space: Subspace) -> Subspace:
-    fresh = _ritz(problem, space.vectors, len(space.values), len(space.basis))
+    count = len(space.values)
+    space.torn = True
+    fresh = _ritz_in_place(problem, space.basis, space.images, count, count)
     fresh.iterations = space.iterations
     return fresh
 
 
 def _with_probes(problem: Problem, space: Subspace, random: np.random.Generator) -> Subspace:
     """Add random vectors that know nothing of those found: a missing state shows up in them."""
+    held, room = len(space.values), problem.independent - len(space.values)
     probes = problem.precondition(problem.random(_PROBES, random))
-    room = problem.independent - len(space.values)
-    wider = _ritz(
-        problem,
-        np.concatenate([space.vectors, probes.astype(space.vectors.dtype)]),
-        len(space.values) + min(_PROBES, room),
-        len(space.basis),
-    )
+    for row, probe in enumerate(probes):
+        np.divide(probe, float(np.linalg.norm(probe)) or 1.0, out=space.basis[held + row])
+    rows = held + min(_PROBES, room)
+    space.torn = True
+    wider = _ritz_in_place(problem, space.basis, space.images, held + _PROBES, rows)
     wider.iterations = space.iterations
     return wider
 
@@ -275,14 +285,19 @@ def _unsettled(space: Subspace, settings: Settings, rows: int) -> NDArray[np.boo
     below.
     Of the probes it is enough that the lowest gets there; the others help it.
     """
-    last = space.values[settings.count - 1]
-    width = max(float(space.values[-1] - space.values[0]), settings.tolerance)
-    # The error of a Ritz value is about residual² / gap.
-    distance = np.maximum(space.values - last, settings.tolerance)
-    marks = space.residuals**2 > 0.25 * width * distance
+    marks = _may_sink(space, settings.count)
     marks[: settings.count] = False
     marks[rows + 1 :] = False
-    return np.asarray(marks)
+    return marks
+
+
+def _may_sink(space: Subspace, count: int) -> NDArray[np.bool_]:
+    """Mark vectors whose residuals allow eigenvalues below the last one wanted."""
+    last = space.values[count - 1]
+    width = max(float(space.values[-1] - space.values[0]), _NO_WIDTH)
+    # The error of a Ritz value is about residual² / gap.
+    distance = np.maximum(space.values - last, _NO_WIDTH)
+    return np.asarray(space.residuals**2 > 0.25 * width * distance)
 
 
 def _active(space: Subspace, settings: Settings, rows: int, probing: bool) -> NDArray[np.intp]:
@@ -313,8 +328,8 @@ def _step(problem: Problem, space: Subspace, active: NDArray[np.intp]) -> None:
     matrix = np.zeros_like(overlap)
     matrix[np.arange(first), np.arange(first)] = np.repeat(space.values, width)
     matrix[first:known, first:known] = space.step_matrix
-    for table, block in ((overlap, basis), (matrix, images)):
-        table[:, known:] = algebra.inner(basis[:total], block[old:total])
+    for table, block, sign in ((overlap, basis, 1.0), (matrix, images, problem.sign)):
+        table[:, known:] = sign * algebra.inner(basis[:total], block[old:total])
         table[known:, :known] = table[:known, known:].conj().T
 
     white = whiten(algebra, overlap)
@@ -336,18 +351,22 @@ def _step(problem: Problem, space: Subspace, active: NDArray[np.intp]) -> None:
     algebra.recombine(both, images[:total])
     space.torn = False
     space.values = values[:rows]
-    space.residuals = residual_norms(basis, images, space.values)
+    space.residuals = residual_norms(basis, images, problem.sign * space.values)
     space.step_matrix = steps.conj().T @ matrix @ steps
 
 
 def _correct(problem: Problem, space: Subspace, active: NDArray[np.intp], out: Block) -> None:
     """Write the normalised, preconditioned residuals of some vectors."""
-    for row, number in enumerate(active):
-        np.multiply(space.basis[number], -space.values[number], out=out[row])
-        out[row] += space.images[number]
-    corrections = problem.precondition(out)
-    for row, correction in enumerate(corrections):
-        norm = float(np.linalg.norm(correction))
-        if not np.isfinite(norm):  # a cycle that diverged in single precision: the plain residual
-            correction, norm = out[row], float(np.linalg.norm(out[row]))
-        np.divide(correction, norm or 1.0, out=out[row])
+    work = problem.workspace(len(active))
+    values = problem.sign * space.values[active]
+    norms = residual_norms(space.basis, space.images, values, active, work)
+    corrections = problem.precondition(work)
+    if corrections is not work:
+        work[:] = corrections
+    lengths = np.array([np.sqrt(np.vdot(row, row).real) for row in work])
+    for row in np.flatnonzero(~np.isfinite(lengths)):
+        # A cycle that diverged in single precision: the plain residual.
+        one = slice(row, row + 1)
+        residual_norms(space.basis, space.images, values[one], active[one], work[one])
+        lengths[row] = norms[row]
+    widen(work, 1.0 / np.where(lengths > 0, lengths, 1.0), out)
