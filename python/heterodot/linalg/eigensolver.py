@@ -39,6 +39,7 @@ Progress = Callable[[int, int, int, float], object]
 DEFAULT_TOLERANCE = 2e-5
 _DENSE = 600  # unknowns up to which all eigenpairs are computed
 _COARSE_TOLERANCE = 2e-3  # a coarse grid is wrong by more than the square of it
+FOLLOWED = 100_000  # unknowns below which the coarser grid is too coarse to say what is missing
 _SEED = 20240229
 
 
@@ -228,6 +229,7 @@ def lowest_eigenpairs(
                     and not space.exact
                     and not (
                         follow
+                        and problem.size >= FOLLOWED
                         and solved
                         and solved[0].complete
                         and _followed(solved[0], space, count)

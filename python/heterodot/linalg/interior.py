@@ -20,7 +20,7 @@ from heterodot._blas import single_threaded_blas
 from heterodot.errors import ConvergenceError
 from heterodot.linalg.block_algebra import Algebra, PlainAlgebra, packed_memory, slices
 from heterodot.linalg.checkpoint import Checkpoint, fingerprint
-from heterodot.linalg.eigensolver import Eigenpairs, Progress, guard_count
+from heterodot.linalg.eigensolver import FOLLOWED, Eigenpairs, Progress, guard_count
 from heterodot.linalg.factorised import active_mask, eigenvectors_beside, matrix_of
 from heterodot.linalg.harmonic_ritz import (
     Goal,
@@ -160,7 +160,8 @@ def interior_eigenpairs(
                     space = start_space(problem, start, count, goal)
                 keep = keeper.keeping(number)
                 space = iterate(problem, space, goal, progress, keep)
-                doubtful = not finest or len(levels) == 1 or not follow
+                small = problem.size < FOLLOWED
+                doubtful = not finest or len(levels) == 1 or not follow or small
                 if not doubtful:
                     doubtful = not _followed(coarser, space, goal, shift)
                 if check and guess is None and doubtful:
