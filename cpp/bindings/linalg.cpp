@@ -107,8 +107,7 @@ py::array_t<Number> prolonged(const StencilOperator &coarse, const StencilOperat
 }
 
 // A block whose rows are `width`·`halves` real rows each.
-template <class Real>
-RowLayout row_layout(const Rows<Real> &block, Index width, Index halves) {
+template <class Real> RowLayout row_layout(const Rows<Real> &block, Index width, Index halves) {
   if (width < 1 || width > 2 || halves < 1 || halves > 2)
     throw py::value_error("width and halves must be 1 or 2");
   if (block.ndim() != 2 || block.shape(1) % (width * halves))
@@ -122,8 +121,7 @@ py::array_t<double> products_of_rows(const Rows<Real> &left, const Rows<Real> &r
   const RowLayout layout = row_layout(left, width, halves);
   if (right.ndim() != 2 || right.shape(1) != left.shape(1))
     throw py::value_error("both blocks must have rows of the same length");
-  py::array_t<double> products(
-      {left.shape(0) * layout.parts(), right.shape(0) * layout.parts()});
+  py::array_t<double> products({left.shape(0) * layout.parts(), right.shape(0) * layout.parts()});
   double *to = products.mutable_data();
   {
     py::gil_scoped_release release;
@@ -157,9 +155,10 @@ py::array_t<double> norms_of_residuals(const Rows<double> &vectors, const Rows<d
   const auto count = static_cast<Index>(numbers.size()), length = Index(vectors.shape(1));
   if (vectors.ndim() != 2 || images.ndim() != 2 || images.shape(1) != length ||
       static_cast<Index>(values.size()) != count)
-    throw py::value_error("vectors and images must have rows of one length, and values one of each");
-  if (residuals && (residuals->ndim() != 2 || residuals->shape(1) != length ||
-                    residuals->shape(0) != count))
+    throw py::value_error(
+        "vectors and images must have rows of one length, and values one of each");
+  if (residuals &&
+      (residuals->ndim() != 2 || residuals->shape(1) != length || residuals->shape(0) != count))
     throw py::value_error("residuals must have one row for every number");
   for (const Index number : numbers)
     if (number < 0 || number >= vectors.shape(0) || number >= images.shape(0))
@@ -182,8 +181,7 @@ py::array_t<double> norms_of_residuals(const Rows<double> &vectors, const Rows<d
 void widened_rows(const Rows<float> &rows, const std::vector<double> &factors,
                   Rows<double> target) {
   if (rows.ndim() != 2 || target.ndim() != 2 || target.shape(0) != rows.shape(0) ||
-      target.shape(1) != rows.shape(1) ||
-      static_cast<py::ssize_t>(factors.size()) != rows.shape(0))
+      target.shape(1) != rows.shape(1) || static_cast<py::ssize_t>(factors.size()) != rows.shape(0))
     throw py::value_error("the target must have the shape of the rows, and factors one of each");
   double *to = target.mutable_data();
   const Index length = rows.shape(1);
@@ -210,14 +208,14 @@ template <class Real> void bind_row_blocks(py::module_ &module) {
 void bind_linalg(py::module_ &module) {
   bind_row_blocks<float>(module);
   bind_row_blocks<double>(module);
-  module.def("row_residuals", &norms_of_residuals, py::arg("vectors").noconvert(),
-             py::arg("images").noconvert(), py::arg("values"), py::arg("numbers"),
-             py::arg("out").noconvert() = py::none(),
-             "Norms of images − values · vectors for rows of given numbers, which themselves may go "
-             "to float32 rows.");
+  module.def(
+      "row_residuals", &norms_of_residuals, py::arg("vectors").noconvert(),
+      py::arg("images").noconvert(), py::arg("values"), py::arg("numbers"),
+      py::arg("out").noconvert() = py::none(),
+      "Norms of images − values · vectors for rows of given numbers, which themselves may go "
+      "to float32 rows.");
   module.def("widen_rows", &widened_rows, py::arg("rows").noconvert(), py::arg("factors"),
-             py::arg("target").noconvert(),
-             "Write multiples of float32 rows in double precision.");
+             py::arg("target").noconvert(), "Write multiples of float32 rows in double precision.");
   py::class_<Multigrid>(module, "Multigrid",
                         "A V-cycle in single precision: an approximate inverse of sign·H − shift.")
       .def(py::init([](std::vector<std::shared_ptr<StencilOperator>> operators, double sign,

@@ -87,8 +87,7 @@ void bind_operators(py::module_ &module) {
   py::class_<StencilOperator, LinearOperator, std::shared_ptr<StencilOperator>>(
       module, "StencilOperator", "A matrix-free operator on a grid.")
       .def("apply_float", applying(&StencilOperator::apply_float), py::arg("block"),
-           py::arg("out").noconvert() = py::none(),
-           "Apply to a block of complex64 vectors.")
+           py::arg("out").noconvert() = py::none(), "Apply to a block of complex64 vectors.")
       .def("apply_real", applying(&StencilOperator::apply_real), py::arg("block"),
            py::arg("out").noconvert() = py::none(),
            "Apply a real operator to a block of float64 vectors.")

@@ -150,7 +150,9 @@ class ResidualMultigrid:
     @property
     def size(self) -> int: ...
     def apply(
-        self, block: NDArray[np.complex64]
+        self,
+        block: NDArray[np.complex64],
+        out: tuple[NDArray[np.complex64], NDArray[np.complex64]] | None = None,
     ) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]: ...
 
 def conjugate_gradients(

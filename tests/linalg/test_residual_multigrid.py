@@ -6,7 +6,9 @@ from linalg_problems import build_levels, cube_grid, one_band
 
 import heterodot as hd
 from heterodot import _core
-from heterodot.linalg.flexible_correction import flexible_corrections
+from heterodot.linalg.block_algebra import PlainAlgebra
+from heterodot.linalg.complement import Complement
+from heterodot.linalg.flexible_correction import flexible_corrections, flexible_rows
 
 DOT = hd.Material(
     "dot",
@@ -113,9 +115,10 @@ class ExactInverse:
         spoilt = noise * random.standard_normal(matrix.shape)
         self.inverse = np.linalg.inv(self.matrix) @ (np.eye(len(matrix)) + spoilt)
 
-    def apply(self, block):
+    def apply(self, block, out):
         x = block @ self.inverse.T
-        return x.astype(np.complex64), (block - x @ self.matrix.T).astype(np.complex64)
+        out[1][:] = block - x @ self.matrix.T
+        out[0][:] = x
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.02])
@@ -134,7 +137,11 @@ def test_corrections_solve_the_projected_equation(noise):
     inverse = ExactInverse(matrix, 0.7, noise)
     steps = 25 if noise else 12
     single = [block.astype(np.complex64) for block in (residuals, known, residuals)]
-    found = flexible_corrections(inverse, single[0], values, single[1], single[2], steps, 1e-5)
+    known_vectors = Complement(PlainAlgebra(), single[1])
+    store = np.empty((flexible_rows(3, steps), size), np.complex64)
+    found = flexible_corrections(
+        inverse, single[0], values, known_vectors, single[2], steps, 1e-5, store
+    )
     project = np.eye(size) - known.T @ known
     for theta, residual, w in zip(values, residuals, found, strict=True):
         assert np.abs(known @ w).max() < 1e-4

@@ -12,11 +12,13 @@
 namespace heterodot {
 namespace {
 
-constexpr Index chunk = 256;   // columns whose rows stay in cache while they are multiplied
+constexpr Index chunk = 256; // columns whose rows stay in cache while they are multiplied
 constexpr Index grain = 32 * chunk;
 constexpr Index most_pieces = 64;
 
-Index rounded_up(Index count, Index step) { return (count + step - 1) / step * step; }
+Index rounded_up(Index count, Index step) {
+  return (count + step - 1) / step * step;
+}
 
 // Memory that a thread keeps: taken anew for every piece, the system would clear it every time.
 template <class Real, int purpose> Real *scratch(Index size) {
@@ -28,8 +30,8 @@ template <class Real, int purpose> Real *scratch(Index size) {
 // Registers of `bytes` bytes and how many sums fit into them.
 template <class Real, Index bytes> struct Tile {
   static constexpr Index lanes = bytes / static_cast<Index>(sizeof(Real));
-  static constexpr Index rows = bytes >= 64 ? 8 : 4; // of a combination
-  static constexpr Index across = 2 * lanes;         // and its columns
+  static constexpr Index rows = bytes >= 64 ? 8 : 4;   // of a combination
+  static constexpr Index across = 2 * lanes;           // and its columns
   static constexpr Index square = bytes >= 64 ? 4 : 2; // rows of either side in products
   typedef Real Register __attribute__((vector_size(bytes)));
 };
@@ -95,7 +97,7 @@ HETERODOT_INLINE void split(const Real *__restrict from, Real *__restrict first,
 
 template <class Real>
 HETERODOT_INLINE void add_merged(const Real *__restrict first, const Real *__restrict second,
-                            Real *__restrict to, Index count) {
+                                 Real *__restrict to, Index count) {
   for (Index n = 0; n < count; ++n) {
     to[2 * n] += first[n];
     to[2 * n + 1] += second[n];
@@ -130,7 +132,8 @@ HETERODOT_INLINE void products_of(const RowLayout &layout, const Real *left, Ind
   using T = Tile<Real, bytes>;
   constexpr Index n = T::square, tile = n * n * T::lanes, step = chunk + 16;
   const Index left_rows = left_count * layout.parts(), right_rows = right_count * layout.parts();
-  const Index left_tiles = rounded_up(left_rows, n) / n, right_tiles = rounded_up(right_rows, n) / n;
+  const Index left_tiles = rounded_up(left_rows, n) / n,
+              right_tiles = rounded_up(right_rows, n) / n;
   Real *left_chunk = scratch<Real, 0>(left_tiles * n * step);
   Real *right_chunk = scratch<Real, 1>(right_tiles * n * step);
   Real *sums = scratch<Real, 2>(left_tiles * right_tiles * tile);
@@ -144,9 +147,8 @@ HETERODOT_INLINE void products_of(const RowLayout &layout, const Real *left, Ind
     take_rows(layout, right, right_count, first, count, right_chunk, step);
     for (Index j = 0; j < right_tiles; ++j)
       for (Index i = 0; i < left_tiles; ++i)
-        multiply_rows<Real, bytes>(left_chunk + i * n * step,
-                                   right_chunk + j * n * step, step, chunk,
-                                   sums + (i * right_tiles + j) * tile);
+        multiply_rows<Real, bytes>(left_chunk + i * n * step, right_chunk + j * n * step, step,
+                                   chunk, sums + (i * right_tiles + j) * tile);
   }
   for (Index row = 0; row < left_rows; ++row)
     for (Index column = 0; column < right_rows; ++column) {
@@ -187,8 +189,8 @@ HETERODOT_INLINE void combination_of(const RowLayout &layout, const Real *coeffi
       }
     for (Index c = 0; c < rounded_up(count, T::across); c += T::across)
       for (Index tile = 0; tile < tiles; ++tile)
-        combine_tile<Real, bytes>(factors + tile * T::rows * in_rows, in + c * in_rows,
-                                  in_rows, out + (c * tiles + tile * T::across) * T::rows);
+        combine_tile<Real, bytes>(factors + tile * T::rows * in_rows, in + c * in_rows, in_rows,
+                                  out + (c * tiles + tile * T::across) * T::rows);
     for (Index v = 0, row = 0; v < targets; ++v)
       for (Index half = 0; half < layout.halves; ++half, row += layout.width)
         for (Index c = 0; c < count; c += T::across) {
@@ -207,8 +209,8 @@ HETERODOT_INLINE void combination_of(const RowLayout &layout, const Real *coeffi
 }
 
 HETERODOT_SIMD_CLONES
-double residual_piece(Index length, const double *__restrict vector,
-                      const double *__restrict image, double value, float *__restrict residual) {
+double residual_piece(Index length, const double *__restrict vector, const double *__restrict image,
+                      double value, float *__restrict residual) {
   constexpr Index lanes = 8;
   double squares[lanes] = {}, sum = 0.0;
   const auto one = [&](Index n) {
@@ -229,8 +231,7 @@ double residual_piece(Index length, const double *__restrict vector,
 }
 
 HETERODOT_SIMD_CLONES
-void widen_piece(Index length, const float *__restrict from, double factor,
-                 double *__restrict to) {
+void widen_piece(Index length, const float *__restrict from, double factor, double *__restrict to) {
   for (Index n = 0; n < length; ++n)
     to[n] = factor * static_cast<double>(from[n]);
 }

@@ -170,10 +170,10 @@ class _Inverse:
         self._multigrid = _core.ResidualMultigrid(operators, shift)
 
     def apply(
-        self, block: NDArray[np.complex64]
-    ) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
-        """Return x ≈ (H − σ)⁻¹ b of every row, and b − (H − σ) x."""
-        return self._multigrid.apply(block)
+        self, block: NDArray[np.complex64], out: tuple[NDArray[np.complex64], NDArray[np.complex64]]
+    ) -> None:
+        """Write x ≈ (H − σ)⁻¹ b of every row, and b − (H − σ) x."""
+        self._multigrid.apply(block, out=out)
 
 
 def _sides(

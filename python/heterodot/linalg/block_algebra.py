@@ -133,6 +133,10 @@ class Algebra(Protocol):
         """Replace the first rows of a block by the combinations Σ_j c_jk v_j of its rows."""
         ...
 
+    def subtract(self, coefficients: Matrix, source: Block, target: Block) -> None:
+        """Subtract the combinations Σ_j c_jk v_j of the rows of a block from those of another."""
+        ...
+
     def eigh(self, matrix: Matrix) -> tuple[NDArray[np.float64], Matrix]:
         """Return ascending eigenvalues (one a vector) and eigenvectors of a small matrix."""
         ...
@@ -152,14 +156,26 @@ class PlainAlgebra:
 
     def recombine(self, coefficients: Matrix, block: Block) -> None:
         """Replace the first rows by cᵀ · rows."""
-        own = coefficients.T
-        parts = [[own.real, -own.imag], [own.imag, own.real]] if np.iscomplexobj(block) else [[own]]
-        combine_parts(parts, block, block)
+        self.combine(coefficients, block, block)
+
+    def combine(self, coefficients: Matrix, source: Block, target: Block) -> None:
+        """Write cᵀ · rows to the first rows of another block."""
+        combine_parts(_parts(coefficients.T, source), source, target)
+
+    def subtract(self, coefficients: Matrix, source: Block, target: Block) -> None:
+        """Subtract cᵀ · rows from the rows of another block."""
+        combine_parts(_parts(-coefficients.T, source), source, target, add=True)
 
     def eigh(self, matrix: Matrix) -> tuple[NDArray[np.float64], Matrix]:
         """Return eigenvalues and eigenvectors of a Hermitian matrix."""
         values, vectors = scipy.linalg.eigh(0.5 * (matrix + matrix.conj().T), check_finite=False)
         return values, vectors
+
+
+def _parts(own: Matrix, block: Block) -> list[list[NDArray[Any]]]:
+    if not np.iscomplexobj(block):
+        return [[own]]
+    return [[own.real, -own.imag], [own.imag, own.real]]
 
 
 def _as_reals(block: Block) -> NDArray[Any]:

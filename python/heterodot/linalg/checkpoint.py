@@ -39,6 +39,8 @@ class Reached:
         Iterations on these levels.
     complete : tuple of bool
         Whether random probes had settled on these levels.
+    finished : bool
+        Whether nothing was left to do on this level.
     """
 
     level: int
@@ -46,6 +48,7 @@ class Reached:
     values: tuple[NDArray[np.float64], ...]
     iterations: tuple[int, ...]
     complete: tuple[bool, ...]
+    finished: bool = False
 
 
 def fingerprint(operators: Sequence[Any], *numbers: float) -> NDArray[np.float64]:
@@ -132,6 +135,7 @@ class Checkpoint:
             tuple(np.asarray(group[f"values{n}"]) for n in range(count)),
             tuple(int(n) for n in group["iterations"]),
             tuple(bool(c) for c in group["complete"]),
+            bool(group.attrs["finished"]),
         )
 
     def due(self) -> bool:
@@ -161,6 +165,7 @@ class Checkpoint:
 
     def _fill(self, group: Any, reached: Reached) -> None:
         group.attrs["level"] = reached.level
+        group.attrs["finished"] = reached.finished
         group["fingerprint"] = self._print
         group["iterations"] = np.array(reached.iterations)
         group["complete"] = np.array(reached.complete)

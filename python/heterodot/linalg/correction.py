@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from heterodot.linalg.complement import Complement
+
 __all__ = ["corrections"]
 
 Single = NDArray[np.complex64]
@@ -19,7 +21,7 @@ def corrections(
     precondition: Map,
     residuals: Single,
     shifts: Reals,
-    known: Single,
+    known: Complement,
     steps: int,
     reduction: float,
 ) -> Single:
@@ -38,18 +40,17 @@ def corrections(
         r.
     shifts : (count,) array
         θ of each row.
-    known : (any, size) complex64
-        Orthonormal vectors x to stay away from.
+    known : Complement
+        Of the orthonormal vectors x to stay away from.
     steps : int
         Most steps.
     reduction : float
         Factor by which the residual is to fall.
     """
-    adjoint = known.conj()
     theta = shifts.astype(np.float32)[:, None]
 
     def project(block: Single) -> Single:
-        block -= (block @ adjoint.T) @ known
+        known.project(block)
         return block
 
     before = project(-residuals)

@@ -210,12 +210,13 @@ def lowest_eigenpairs(
     with _reporter(progress, count) as report, single_threaded_blas():
         for number in range(len(levels) - 1 if reached is None else reached.level, -1, -1):
             problem, finest = levels[number], number == 0
+            done = reached is not None and reached.finished
             settings = Settings(
                 count,
                 rows if finest else more,
                 tolerance if finest else max(tolerance, _COARSE_TOLERANCE),
                 max_iterations,
-                probe=check and not finest,
+                probe=check and not finest and not done,
                 keep=keeper.keeping(number),
             )
             with keeper:
@@ -223,19 +224,11 @@ def lowest_eigenpairs(
                     problem, levels[number + 1 :], solved, settings, random, guess, reached
                 )
                 space = iterate(problem, start, settings, random, report)
-                if (
-                    finest
-                    and check
-                    and not space.exact
-                    and not (
-                        follow
-                        and problem.size >= FOLLOWED
-                        and solved
-                        and solved[0].complete
-                        and _followed(solved[0], space, count)
-                    )
-                ):
-                    space = iterate(problem, space, replace(settings, probe=True), random, report)
+                if finest and check and not space.exact:
+                    followed = follow and problem.size >= FOLLOWED and bool(solved)
+                    if not (followed and _followed(solved[0], space, count)) and not done:
+                        again = replace(settings, probe=True)
+                        space = iterate(problem, space, again, random, report)
                 if finest and fallback and np.any(space.residuals[:count] > tolerance):
                     space, story = rescued(
                         problem,
@@ -344,7 +337,7 @@ def _followed(coarse: Subspace, fine: Subspace, count: int) -> bool:
     than half of it.
     """
     moved = float(np.max(np.abs(fine.values[:count] - coarse.values[:count])))
-    return float(coarse.values[-1] - coarse.values[count - 1]) > 2.0 * moved
+    return coarse.complete and float(coarse.values[-1] - coarse.values[count - 1]) > 2.0 * moved
 
 
 def error_bounds(

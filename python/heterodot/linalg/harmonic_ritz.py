@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from heterodot import _core
 from heterodot.linalg.block_algebra import (
     Algebra,
     Block,
@@ -101,11 +102,22 @@ class Problem:
         self.algebra = algebra
         self.shift = shift
         self.size = int(level.operator.size)
+        self._work: dict[str, NDArray[np.complex64]] = {}
 
     def apply(self, block: Block, out: Block) -> None:
         """Apply H to every row, a few at a time."""
-        for rows in slices(len(block), max(1, (1 << 23) // self.size)):
-            out[rows] = self.operator.apply(block[rows])
+        for rows in slices(len(block), max(8, (1 << 23) // self.size)):
+            if isinstance(self.operator, _core.StencilOperator):
+                self.operator.apply(block[rows], out=out[rows])
+            else:
+                out[rows] = self.operator.apply(block[rows])
+
+    def workspace(self, purpose: str, count: int) -> NDArray[np.complex64]:
+        """Return rows in single precision, for each purpose always the same memory."""
+        held = self._work.get(purpose)
+        if held is None or len(held) < count:
+            held = self._work[purpose] = np.empty((count, self.size), np.complex64)
+        return held[:count]
 
     def apply_single(self, block: NDArray[np.complex64]) -> NDArray[np.complex64]:
         """Return H applied to every row in single precision."""

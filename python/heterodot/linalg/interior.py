@@ -164,7 +164,8 @@ def interior_eigenpairs(
                 doubtful = not finest or len(levels) == 1 or not follow or small
                 if not doubtful:
                     doubtful = not _followed(coarser, space, goal, shift)
-                if check and guess is None and doubtful:
+                known = reached is not None and reached.finished
+                if check and guess is None and doubtful and not known:
                     space = probed(problem, space, goal, progress, random, keep)
                 if finest and fallback and not _converged(space, goal):
                     space, story = _rescued(problem, space, goal, progress, random, keep)

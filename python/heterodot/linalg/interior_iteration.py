@@ -9,9 +9,10 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from heterodot.linalg.block_algebra import Block, slices
+from heterodot.linalg.block_algebra import Block, residual_norms, widen
+from heterodot.linalg.complement import Complement
 from heterodot.linalg.correction import corrections
-from heterodot.linalg.flexible_correction import flexible_corrections
+from heterodot.linalg.flexible_correction import flexible_corrections, flexible_rows
 from heterodot.linalg.harmonic_ritz import (
     PROBES,
     Goal,
@@ -25,7 +26,6 @@ from heterodot.linalg.harmonic_ritz import (
     start_space,
 )
 from heterodot.linalg.keeping import Kept
-from heterodot.linalg.kramers import time_reverse
 from heterodot.linalg.stagnation import Watch
 
 __all__ = ["Keep", "Progress", "iterate", "probed", "random_vectors"]
@@ -38,7 +38,8 @@ _INNER_REDUCTION = 0.03
 _FLEXIBLE, _FLEXIBLE_REDUCTION = (3, 8), 0.03
 _ROUGH = 0.1  # residual over the distance to the shift
 _PROBE_ITERATIONS = 12
-_TOGETHER = 1 << 26  # complex numbers in the work space of corrections made together
+_STORE = 1 << 28  # complex numbers in the work space of corrections made together
+_MOST_TOGETHER = 8
 
 
 def random_vectors(problem: Problem, goal: Goal, random: np.random.Generator) -> Block:
@@ -144,24 +145,25 @@ def _correct(
         # Vectors beyond the gap are far from the target: only those of the same side matter.
         reach = float(np.abs(space.values[of] - problem.shift).min())
         rough = float(np.median(space.residuals[numbers])) > _ROUGH * reach
-        known = _single(space, of, problem.algebra.width, residuals=False)
-        if problem.inverses is not None:
-            known_residuals = _single(space, of, problem.algebra.width, residuals=True)
-        for some in slices(len(numbers), max(1, _TOGETHER // (8 * problem.size))):
-            chosen = numbers[some]
-            start = np.empty((len(chosen), problem.size), np.complex64)
-            for row, number in enumerate(chosen):
-                residual = space.images[number] - space.values[number] * space.basis[number]
-                start[row] = residual / max(float(np.linalg.norm(residual)), 1e-300)
+        known, known_residuals = _known(problem, space, of)
+        parts = -(-len(numbers) // _together(problem.size))
+        for chosen in np.array_split(numbers, parts):  # evenly: a vector alone is slow
+            start = problem.workspace("start", len(chosen))
+            lengths = _residuals(space, chosen, start)
+            scale = 1.0 / np.maximum(lengths, 1e-300)
+            _multiply(start, scale)
+            found = start
             if problem.inverses is not None:
+                most = _FLEXIBLE[int(not rough)]
                 found = flexible_corrections(
                     problem.inverses[side],
                     start,
                     targets[chosen],
                     known,
                     known_residuals,
-                    _FLEXIBLE[int(not rough)],
+                    most,
                     _FLEXIBLE_REDUCTION,
+                    problem.workspace("directions", flexible_rows(len(chosen), most)),
                 )
             else:
                 found = corrections(
@@ -173,26 +175,36 @@ def _correct(
                     steps[int(not rough)],
                     _INNER_REDUCTION,
                 )
-            for row, (correction, residual) in enumerate(zip(found, start, strict=True)):
-                length = float(np.linalg.norm(correction))
-                usable = np.isfinite(length) and length > 0
-                out[done + row] = correction if usable else residual
-                out[done + row] /= length if usable else 1.0
+            lengths = np.array([np.sqrt(np.vdot(row, row).real) for row in found])
+            for row in np.flatnonzero(~(np.isfinite(lengths) & (lengths > 0))):
+                found[row], lengths[row] = start[row], 1.0
+            widen(found, 1.0 / lengths, out[done : done + len(chosen)])
             done += len(chosen)
 
 
-def _single(space: Space, of: slice, width: int, residuals: bool) -> NDArray[np.complex64]:
-    """Return Ritz vectors or their residuals in single precision, with their time reverses."""
-    values = space.values[of]
-    count = len(values)
-    result = np.empty((width * count, space.basis.shape[1]), np.complex64)
-    for row, (vector, image, value) in enumerate(
-        zip(space.basis[of], space.images[of], values, strict=False)
-    ):
-        result[row] = image - value * vector if residuals else vector
-        if width == 2:
-            result[count + row] = time_reverse(result[row])
-    return result
+def _together(size: int) -> int:
+    """Return how many vectors are corrected together: as many as fill registers and memory."""
+    return int(np.clip(_STORE // (flexible_rows(1, _FLEXIBLE[1]) * size), 1, _MOST_TOGETHER))
+
+
+def _residuals(space: Space, numbers: NDArray[np.intp], out: Block) -> NDArray[np.float64]:
+    """Write the residuals of some vectors in single precision; return their norms."""
+    return residual_norms(space.basis, space.images, space.values[numbers], numbers, out)
+
+
+def _known(problem: Problem, space: Space, of: slice) -> tuple[Complement, NDArray[np.complex64]]:
+    """Return Ritz vectors to stay away from, and their residuals, in single precision."""
+    numbers = np.arange(len(space.values))[of]
+    known = problem.workspace("known", len(numbers))
+    known[:] = space.basis[of]
+    residuals = problem.workspace("known residuals", len(numbers))
+    _residuals(space, numbers, residuals)
+    return Complement(problem.algebra, known), residuals
+
+
+def _multiply(rows: Block, factors: NDArray[np.float64]) -> None:
+    for row, factor in zip(rows, factors, strict=True):
+        row *= np.float32(factor)
 
 
 def probed(

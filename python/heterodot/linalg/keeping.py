@@ -73,7 +73,7 @@ class Keeper:
 
     def finished(self, level: int, space: Kept) -> None:
         """Write the result of a level."""
-        reached = self._reached(level, space)
+        reached = replace(self._reached(level, space), finished=True)
         if self._checkpoint is not None:
             self._checkpoint.write(reached)
         self._current = None

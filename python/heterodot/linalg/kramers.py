@@ -46,20 +46,27 @@ class KramersAlgebra:
 
     def recombine(self, coefficients: Matrix, block: Block) -> None:
         """Replace the first rows by Σ_j (a_jk F_j + b_jk TF_j), (a, b) from the even columns."""
-        own, reverse = coefficients[0::2, 0::2].T, coefficients[1::2, 0::2].T
-        a, a_i, b, b_i = own.real, own.imag, reverse.real, reverse.imag
-        # F↑' = aF↑ + bF↓*, F↓' = aF↓ − bF↑*.
-        parts = [
-            [a, -a_i, b, b_i],
-            [a_i, a, b_i, -b],
-            [-b, -b_i, a, -a_i],
-            [-b_i, b, a_i, a],
-        ]
-        combine_parts(parts, block, block)
+        combine_parts(_parts(coefficients), block, block)
+
+    def subtract(self, coefficients: Matrix, source: Block, target: Block) -> None:
+        """Subtract Σ_j (a_jk F_j + b_jk TF_j) from the rows of another block."""
+        combine_parts(_parts(-coefficients), source, target, add=True)
 
     def eigh(self, matrix: Matrix) -> tuple[NDArray[np.float64], Matrix]:
         """Return one eigenvalue a pair, and the eigenvectors with their time reverses."""
         return quaternion_eigh(matrix)
+
+
+def _parts(coefficients: Matrix) -> list[list[NDArray[Any]]]:
+    """Return what the parts of F contribute to those of F↑' = aF↑ + bF↓*, F↓' = aF↓ − bF↑*."""
+    own, reverse = coefficients[0::2, 0::2].T, coefficients[1::2, 0::2].T
+    a, a_i, b, b_i = own.real, own.imag, reverse.real, reverse.imag
+    return [
+        [a, -a_i, b, b_i],
+        [a_i, a, b_i, -b],
+        [-b, -b_i, a, -a_i],
+        [-b_i, b, a_i, a],
+    ]
 
 
 def _blocks(a: NDArray[Any], b: NDArray[Any]) -> Matrix:

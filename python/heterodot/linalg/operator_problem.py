@@ -114,7 +114,7 @@ class Problem:
         if self._given is not None:
             return np.asarray(self._given.apply(block))
         if self._multigrid is not None:
-            single = block.astype(self.single, copy=False)
+            single: Block = block.astype(self.single, copy=False)
             for rows in self._some(single):
                 cycle = self._multigrid.apply_real if self.real else self._multigrid.apply
                 cycle(single[rows], out=single[rows])
