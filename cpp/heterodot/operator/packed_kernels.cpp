@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "heterodot/parallel/simd.hpp"
+#include "heterodot/parallel/registers.hpp"
 
 namespace heterodot {
 namespace {
@@ -129,39 +129,15 @@ HETERODOT_INLINE void any_run(const Real *x, Real *y, Index lanes, Index compone
   }
 }
 
-#if HETERODOT_HAS_SIMD_CLONES
-template <class Real>
-__attribute__((target("arch=x86-64-v4"))) void
-run_of_64_bytes(const Real *x, Real *y, Index lanes, Index components, const PackedRow<Real> *rows,
-                Index nodes, Into into) {
-  any_run<Real, 64>(x, y, lanes, components, rows, nodes, into);
-}
-template <class Real>
-__attribute__((target("arch=x86-64-v3"))) void
-run_of_32_bytes(const Real *x, Real *y, Index lanes, Index components, const PackedRow<Real> *rows,
-                Index nodes, Into into) {
-  any_run<Real, 32>(x, y, lanes, components, rows, nodes, into);
-}
-#endif
-template <class Real>
-void run_of_16_bytes(const Real *x, Real *y, Index lanes, Index components,
-                     const PackedRow<Real> *rows, Index nodes, Into into) {
-  any_run<Real, 16>(x, y, lanes, components, rows, nodes, into);
-}
+template <class Real> struct RunOfNodes {
+  Index lanes, components, nodes;
+  Into into;
 
-// The widest registers that this processor has.
-template <class Real> auto fitting() {
-#if HETERODOT_HAS_SIMD_CLONES
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl"))
-    return run_of_64_bytes<Real>;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-      __builtin_cpu_supports("bmi2"))
-    return run_of_32_bytes<Real>;
-#endif
-  return run_of_16_bytes<Real>;
-}
+  template <Index bytes>
+  HETERODOT_INLINE void run(const Real *x, Real *y, const PackedRow<Real> *rows) const {
+    any_run<Real, bytes>(x, y, lanes, components, rows, nodes, into);
+  }
+};
 
 template <class Real>
 HETERODOT_INLINE void any_potential(const Real *x, Real *y, Index lanes, Index components,
@@ -179,13 +155,11 @@ HETERODOT_INLINE void any_potential(const Real *x, Real *y, Index lanes, Index c
 
 void multiply_run(const float *x, float *y, Index lanes, Index components,
                   const PackedRow<float> *rows, Index nodes, Into into) {
-  static const auto own = fitting<float>();
-  own(x, y, lanes, components, rows, nodes, into);
+  run_with_widest_registers(RunOfNodes<float>{lanes, components, nodes, into}, x, y, rows);
 }
 void multiply_run(const double *x, double *y, Index lanes, Index components,
                   const PackedRow<double> *rows, Index nodes, Into into) {
-  static const auto own = fitting<double>();
-  own(x, y, lanes, components, rows, nodes, into);
+  run_with_widest_registers(RunOfNodes<double>{lanes, components, nodes, into}, x, y, rows);
 }
 
 HETERODOT_SIMD_CLONES

@@ -17,6 +17,7 @@ __all__ = [
     "PlainAlgebra",
     "check_hermitian",
     "combine_parts",
+    "orthonormal_steps",
     "packed_memory",
     "parallel",
     "part_products",
@@ -29,6 +30,7 @@ __all__ = [
 Block = NDArray[Any]  # (count, size): vectors are rows, real or complex
 Matrix = NDArray[Any]
 
+_NOTHING_LEFT, _NO_STEP = 1e-5, 1e-8  # relative and absolute lengths of steps
 _CHUNK = 16384  # columns handled at once, so that they stay in cache and Ctrl-C is heard
 
 
@@ -133,6 +135,10 @@ class Algebra(Protocol):
         """Replace the first rows of a block by the combinations Σ_j c_jk v_j of its rows."""
         ...
 
+    def paired(self, columns: Matrix) -> Matrix:
+        """Return columns of which every second one is the exact time reverse of that before."""
+        ...
+
     def subtract(self, coefficients: Matrix, source: Block, target: Block) -> None:
         """Subtract the combinations Σ_j c_jk v_j of the rows of a block from those of another."""
         ...
@@ -161,6 +167,10 @@ class PlainAlgebra:
     def combine(self, coefficients: Matrix, source: Block, target: Block) -> None:
         """Write cᵀ · rows to the first rows of another block."""
         combine_parts(_parts(coefficients.T, source), source, target)
+
+    def paired(self, columns: Matrix) -> Matrix:
+        """Return the columns: vectors have no partners here."""
+        return columns
 
     def subtract(self, coefficients: Matrix, source: Block, target: Block) -> None:
         """Subtract cᵀ · rows from the rows of another block."""
@@ -229,3 +239,35 @@ def whiten(algebra: Algebra, overlap: Matrix, threshold: float = 1e-12) -> Matri
     keep = np.repeat(weights > threshold * max(float(weights[-1]), 1e-300), algebra.width)
     columns: Matrix = mixing[:, keep] / np.sqrt(np.repeat(weights, algebra.width)[keep])
     return columns
+
+
+def orthonormal_steps(algebra: Algebra, steps: Matrix, chosen: Matrix, overlap: Matrix) -> Matrix:
+    """Return columns that span steps, orthonormal to those chosen and to each other.
+
+    A step that leads nowhere, or nowhere but to vectors chosen, is left out: it would be made of
+    rounding, and vectors that are not orthonormal are the end of an iteration that takes them for it.
+    So do vectors stay where symmetries keep corrections from mixing with them.
+
+    Parameters
+    ----------
+    algebra : Algebra
+    steps, chosen : arrays
+        Columns of coefficients; those chosen are orthonormal.
+    overlap : array
+        Inner products of the vectors that the coefficients belong to.
+    """
+
+    def norms(columns: Matrix) -> NDArray[np.float64]:
+        squares = np.einsum("ij,ij->j", columns.conj(), overlap @ columns)
+        return np.asarray(np.sqrt(np.abs(squares)))
+
+    before = norms(steps)
+    left = steps - chosen @ (chosen.conj().T @ (overlap @ steps))
+    after = norms(left)
+    keep = after > np.maximum(_NOTHING_LEFT * before, _NO_STEP)
+    keep = np.repeat(keep[:: algebra.width], algebra.width)
+    if not keep.any():
+        return np.asarray(left[:, :0])
+    left = algebra.paired(left[:, keep] / after[keep])
+    left = left - chosen @ (chosen.conj().T @ (overlap @ left))
+    return np.asarray(left @ whiten(algebra, left.conj().T @ overlap @ left, 1e-8))

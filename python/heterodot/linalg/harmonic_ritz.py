@@ -22,6 +22,7 @@ from heterodot.linalg.block_algebra import (
     Block,
     Matrix,
     check_hermitian,
+    orthonormal_steps,
     residual_norms,
     slices,
     whiten,
@@ -220,11 +221,7 @@ def extract(
         own = (width * numbers[:, None] + np.arange(width)).ravel()
         moved = chosen[:, own].copy()
         moved[: width * old] = 0.0
-        for _ in range(2):
-            moved -= chosen @ (chosen.conj().T @ (overlap @ moved))
-            norms = np.sqrt(np.abs(np.einsum("ij,ij->j", moved.conj(), overlap @ moved)))
-            moved /= np.where(norms > 1e-300, norms, 1.0)
-        moved = moved @ whiten(algebra, moved.conj().T @ overlap @ moved, 1e-8)
+        moved = orthonormal_steps(algebra, moved, chosen, overlap)
         steps = moved.shape[1] // width
         combined = np.concatenate([chosen, moved], axis=1)
     space.torn = True

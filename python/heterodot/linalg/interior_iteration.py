@@ -175,7 +175,7 @@ def _correct(
                     steps[int(not rough)],
                     _INNER_REDUCTION,
                 )
-            lengths = np.array([np.sqrt(np.vdot(row, row).real) for row in found])
+            lengths = np.array([float(np.sqrt(np.vdot(row, row).real)) for row in found])
             for row in np.flatnonzero(~(np.isfinite(lengths) & (lengths > 0))):
                 found[row], lengths[row] = start[row], 1.0
             widen(found, 1.0 / lengths, out[done : done + len(chosen)])

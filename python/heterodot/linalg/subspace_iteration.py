@@ -13,6 +13,7 @@ from heterodot.linalg.block_algebra import (
     Block,
     Matrix,
     check_hermitian,
+    orthonormal_steps,
     residual_norms,
     whiten,
     widen,
@@ -340,11 +341,7 @@ def _step(problem: Problem, space: Subspace, active: NDArray[np.intp]) -> None:
     columns = (width * active[:, None] + np.arange(width)).ravel()
     steps = chosen[:, columns].copy()
     steps[:first] = 0.0
-    for _ in range(2):
-        steps -= chosen @ (chosen.conj().T @ (overlap @ steps))
-        norms = np.sqrt(np.abs(np.einsum("ij,ij->j", steps.conj(), overlap @ steps)))
-        steps /= np.where(norms > 1e-300, norms, 1.0)
-    steps = steps @ whiten(algebra, steps.conj().T @ overlap @ steps, 1e-8)
+    steps = orthonormal_steps(algebra, steps, chosen, overlap)
     both = np.concatenate([chosen, steps], axis=1)
     space.torn = True
     algebra.recombine(both, basis[:total])
@@ -363,7 +360,7 @@ def _correct(problem: Problem, space: Subspace, active: NDArray[np.intp], out: B
     corrections = problem.precondition(work)
     if corrections is not work:
         work[:] = corrections
-    lengths = np.array([np.sqrt(np.vdot(row, row).real) for row in work])
+    lengths = np.array([float(np.sqrt(np.vdot(row, row).real)) for row in work])
     for row in np.flatnonzero(~np.isfinite(lengths)):
         # A cycle that diverged in single precision: the plain residual.
         one = slice(row, row + 1)
