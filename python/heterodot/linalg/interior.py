@@ -31,7 +31,13 @@ from heterodot.linalg.harmonic_ritz import (
     most_active,
     start_space,
 )
-from heterodot.linalg.interior_iteration import Keep, iterate, probed, random_vectors
+from heterodot.linalg.interior_iteration import (
+    Keep,
+    correction_memory,
+    iterate,
+    probed,
+    random_vectors,
+)
 from heterodot.linalg.keeping import Keeper
 from heterodot.linalg.kramers import KramersAlgebra
 
@@ -55,11 +61,12 @@ def interior_memory(size: int, count: int) -> int:
     """Estimate the bytes that :func:`interior_eigenpairs` takes for ``count`` pairs in all."""
     goal = Goal((count, 0), (_carried(count, True) + guard_count(count), 0), 1.0, 1)
     rows = sum(goal.rows)
-    # Vectors, steps and corrections with their images; Ritz vectors and residuals of one side with
-    # their partners and the directions of the inner iteration in single precision; the result.
+    # Vectors, steps and corrections with their images; Ritz vectors and residuals of one side and the
+    # directions of the inner iteration in single precision; the result.
     double = 2 * (rows + 2 * most_active(goal, size)) + count
-    single = 4 * rows + 24
-    held = size * (16 * double + 8 * single) + packed_memory(size, False, 10)  # of two multigrids
+    held = (
+        size * 16 * double + 8 * correction_memory(size, rows) + packed_memory(size, False, 10)
+    )  # of two multigrids
     return int(held * 8 / 7) + (16 << 20)
 
 

@@ -28,7 +28,14 @@ from heterodot.linalg.harmonic_ritz import (
 from heterodot.linalg.keeping import Kept
 from heterodot.linalg.stagnation import Watch
 
-__all__ = ["Keep", "Progress", "iterate", "probed", "random_vectors"]
+__all__ = [
+    "Keep",
+    "Progress",
+    "correction_memory",
+    "iterate",
+    "probed",
+    "random_vectors",
+]
 
 Keep = Callable[[Kept], object]
 Progress = Callable[[int, int, int, float], object]
@@ -185,6 +192,12 @@ def _correct(
 def _together(size: int) -> int:
     """Return how many vectors are corrected together: as many as fill registers and memory."""
     return int(np.clip(_STORE // (flexible_rows(1, _FLEXIBLE[1]) * size), 1, _MOST_TOGETHER))
+
+
+def correction_memory(size: int, rows: int) -> int:
+    """Return the numbers in single precision that corrections of so many vectors need."""
+    at_once = min(_together(size), rows)
+    return size * (2 * rows + at_once + flexible_rows(at_once, _FLEXIBLE[1]))
 
 
 def _residuals(space: Space, numbers: NDArray[np.intp], out: Block) -> NDArray[np.float64]:
