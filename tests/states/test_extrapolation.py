@@ -61,6 +61,34 @@ def test_three_spacings_show_what_does_not_converge():
     assert rough[0] > 0.05 > smooth[0]
 
 
+FOUR = np.array([0.16, 0.135, 0.115, 0.1])
+
+
+@pytest.mark.parametrize("power", [2, 3])
+def test_four_spacings_take_out_two_powers(power):
+    limit, slope, bend = np.array([1.0, -2.0]), np.array([0.5, -1.0]), np.array([-8.0, 3.0])
+    levels = [limit + slope * h**power + bend * h ** (power + 2) for h in FOUR]
+    energies, errors = extrapolated_levels(FOUR, levels, power)
+    assert energies == pytest.approx(limit, abs=1e-10)
+    # No more certain than what the two finest spacings say.
+    finest, _ = extrapolated_levels(FOUR[2:], levels[2:], power)
+    assert np.all(errors >= np.abs(energies - finest))
+
+
+@pytest.mark.parametrize("count", [4, 6])
+def test_least_squares_average_over_scatter(count):
+    """200 states that scatter by 0.2 meV around a law of second order."""
+    rng = np.random.default_rng(count)
+    h = 0.16 / 1.16 ** np.arange(count)
+    levels = [2.0 + 0.3 * x**2 + 2e-4 * rng.standard_normal(200) for x in h]
+    energies, errors = extrapolated_levels(h, levels)
+    finest, _ = extrapolated_levels(h[-2:], levels[-2:])
+    weights = np.linalg.pinv(h[:, None] ** np.array([0, 2]))[0]
+    assert energies == pytest.approx(weights @ np.array(levels), abs=1e-12)
+    assert np.std(energies - 2.0) < 0.5 * np.std(finest - 2.0)
+    assert np.mean(np.abs(energies - 2.0) <= errors) > 0.95
+
+
 def test_hard_sphere():
     ham = hd.Hamiltonian(SPHERE, spacing=0.3)
     states = hd.solve(ham, 8, 0, spacings=(0.3, 0.4), progress=False)
