@@ -121,6 +121,36 @@ class ExactInverse:
         out[0][:] = x
 
 
+class Diverging(ExactInverse):
+    """One that fails on the second row."""
+
+    def apply(self, block, out):
+        super().apply(block, out)
+        out[0][1] = np.nan
+        out[1][1] = np.inf
+
+
+def test_a_cycle_that_diverges_leaves_the_other_rows_alone():
+    matrix = np.diag(np.concatenate([-1.0 - np.arange(10.0), 1.0 + np.arange(10.0)]))
+    known = np.eye(20, dtype=np.complex64)[[10]]
+    residuals = np.zeros((3, 20), np.complex64)
+    residuals[[0, 1, 2], [11, 12, 13]] = 1.0
+    store = np.empty((flexible_rows(3, 2), 20), np.complex64)
+    found = flexible_corrections(
+        Diverging(matrix, 0.7),
+        residuals,
+        np.full(3, 0.9),
+        Complement(PlainAlgebra(), known),
+        np.zeros_like(known),
+        2,
+        1e-3,
+        store,
+    )
+    expected = -residuals / (np.diag(matrix) - 0.9)
+    assert np.abs(found[[0, 2]] - expected[[0, 2]]).max() < 1e-5
+    assert np.all(found[1] == 0.0)
+
+
 @pytest.mark.parametrize("noise", [0.0, 0.02])
 def test_corrections_solve_the_projected_equation(noise):
     """Known vectors far from convergence, too: their residuals are part of the equation."""

@@ -1,8 +1,6 @@
 // One kernel for registers of 64, 32 and 16 bytes, chosen by what the processor has.
 #pragma once
 
-#include <utility>
-
 #include "heterodot/parallel/simd.hpp"
 
 namespace heterodot {

@@ -94,8 +94,8 @@ def extrapolated_levels(
     (n,) arrays
         E and its error: the difference of the extrapolations of order p and one from the two finest
         spacings, at least the median over all states; with three spacings at least the change of E
-        from the two before, with more the confidence interval of the fit (95 %) and the difference
-        of E from that of the two finest spacings; and 5 meV/nm² h².
+        from the two before, with more the confidence interval of the fit (95 %) and the
+        differences of E from that of the other fit and of the two finest spacings; and 5 meV/nm² h².
     """
     estimates, errors = [], []
     steps = list(zip(spacings, energies, strict=True))
@@ -118,10 +118,10 @@ def extrapolated_levels(
 def _least_squares(
     spacings: Sequence[float], energies: Sequence[Array], power: int
 ) -> tuple[Array, Array]:
-    """Return the limits of a fit and their confidence intervals (95 %, half widths).
+    """Return the limits of a fit and their errors: a confidence interval, or the other fit's distance.
 
     The scatter is that of the state, at least the root mean square over all states. How little a
-    small residual says where one spacing is left over, Student's t knows.
+    small residual says where one spacing is left over, Student's t knows (95 %).
     """
     h, levels = np.asarray(spacings, float), np.asarray(energies, float)
     fits = []
@@ -133,7 +133,8 @@ def _least_squares(
         scatter = np.maximum(scatter, np.sqrt(np.mean(scatter**2)))
         half = stdtrit(len(h) - len(powers), 0.975) * np.linalg.norm(weights[0]) * scatter
         fits.append((weights[0] @ levels, half))
-    return min(fits, key=lambda fit: float(np.median(fit[1])))
+    (limit, interval), (other, _) = sorted(fits, key=lambda fit: float(np.median(fit[1])))
+    return limit, np.maximum(interval, np.abs(limit - other))
 
 
 def matched(coarse: CarrierStates, fine: CarrierStates) -> tuple[NDArray[np.intp], Array]:

@@ -63,8 +63,8 @@ def solve(
     spacings : sequence of float, optional
         Two or more spacings in nm, such as (0.3, 0.2): the problem is solved on each of them instead
         of on the Hamiltonian's own. States are matched by overlap, their energies extrapolated to
-        vanishing spacing, and ``discretisation`` states the error that is left. Envelopes are those of
-        the finest grid.
+        vanishing spacing (four and more by least squares), and ``discretisation`` states the error
+        that is left. Envelopes are those of the finest grid.
     guess : States, optional
         States of a similar problem with the same bands, on any grid, to start from on the finest
         grid (besides what the coarser grids offer). Models with bands off the nodes, and

@@ -15,6 +15,7 @@ from heterodot import _core
 __all__ = [
     "Algebra",
     "PlainAlgebra",
+    "calls",
     "check_hermitian",
     "combine_parts",
     "orthonormal_steps",
@@ -25,12 +26,15 @@ __all__ = [
     "slices",
     "whiten",
     "widen",
+    "write_products",
 ]
 
 Block = NDArray[Any]  # (count, size): vectors are rows, real or complex
 Matrix = NDArray[Any]
 
 _NOTHING_LEFT, _NO_STEP = 1e-5, 1e-8  # relative and absolute lengths of steps
+_NUMBERS_A_CALL = 1 << 23  # bounds the time of one call into the core: Ctrl-C is heard in between
+_VECTORS_A_CALL = 8  # but no fewer than fill the registers
 _CHUNK = 16384  # columns handled at once, so that they stay in cache and Ctrl-C is heard
 
 
@@ -63,6 +67,24 @@ def packed_memory(size: int, real: bool, blocks: int) -> int:
     width = 1 if real else 2
     vectors = max(1, min(16 // width, (1 << 25) // (size * width)))
     return size * width * vectors * (8 + 4 * blocks)
+
+
+def write_products(operator: Any, block: Block, out: Block) -> None:
+    """Write H v of every row, as many at a time as fill registers and leave room for Ctrl-C.
+
+    Real rows are multiplied by ``apply_real``. Compiled operators write where the result belongs.
+    """
+    product = operator.apply if np.iscomplexobj(block) else operator.apply_real
+    for rows in calls(block):
+        if isinstance(operator, _core.StencilOperator):
+            product(block[rows], out=out[rows])
+        else:
+            out[rows] = product(block[rows])
+
+
+def calls(block: Block) -> Iterator[slice]:
+    """Cut a block into the vectors of one call into the core."""
+    return slices(len(block), max(_VECTORS_A_CALL, _NUMBERS_A_CALL // block.shape[1]))
 
 
 def residual_norms(

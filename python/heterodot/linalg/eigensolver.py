@@ -32,7 +32,7 @@ from heterodot.linalg.subspace_iteration import (
 )
 from heterodot.progress import SolverBar
 
-__all__ = ["Eigenpairs", "eigensolver_memory", "error_bounds", "lowest_eigenpairs"]
+__all__ = ["FOLLOWED", "Eigenpairs", "eigensolver_memory", "error_bounds", "lowest_eigenpairs"]
 
 Progress = Callable[[int, int, int, float], object]
 

@@ -1,4 +1,4 @@
-"""Corrections of eigenvectors: the Jacobi–Davidson equation, by flexible GCR with a true inverse."""
+"""Corrections of eigenvectors: the Jacobi–Davidson equation, by flexible GMRES with a true inverse."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ def flexible_corrections(
     """Return w ≈ −(H − θ)⁻¹ r on the complement of known Ritz vectors, row by row.
 
     (H − θ)Qw = −r with Q = 1 − Σ|x⟩⟨x| in least squares over directions Qd, where d is what the
-    inverse makes of the residual that is left (flexible GMRES, or GCR). Preconditioned by the
+    inverse makes of the residual that is left (flexible GMRES: Saad, SIAM J. Sci. Comput. 14,
+    461 (1993)). Preconditioned by the
     inverse, with the signs of the eigenvalues, the operator has its spectrum on one side of zero, so
     that states beyond the gap do not slow it down. r is orthogonal to the Ritz vectors.
 
@@ -119,9 +120,13 @@ class _Chain:
         """Add a direction; return what the best combination leaves of the right side."""
         old, self._used = self._used, self._used + 2
         self._rows[old], self._rows[old + 1] = direction, image
+        products = PlainAlgebra().inner(self._rows[: self._used], self._rows[old : self._used])
+        if not np.all(np.isfinite(products)):  # a cycle that diverged in single precision
+            self._rows[old : self._used] = 0.0
+            products[:] = 0.0
         gram = np.zeros((self._used, self._used), complex)
         gram[:old, :old] = self._gram
-        gram[:, old:] = PlainAlgebra().inner(self._rows[: self._used], self._rows[old : self._used])
+        gram[:, old:] = products
         gram[old:, :old] = gram[:old, old:].conj().T
         self._gram, delta = gram, self._distance
         cross = gram[2::2, 1::2]

@@ -16,7 +16,6 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from heterodot import _core
 from heterodot.linalg.block_algebra import (
     Algebra,
     Block,
@@ -24,8 +23,8 @@ from heterodot.linalg.block_algebra import (
     check_hermitian,
     orthonormal_steps,
     residual_norms,
-    slices,
     whiten,
+    write_products,
 )
 from heterodot.linalg.flexible_correction import ApproximateInverse
 
@@ -106,12 +105,8 @@ class Problem:
         self._work: dict[str, NDArray[np.complex64]] = {}
 
     def apply(self, block: Block, out: Block) -> None:
-        """Apply H to every row, a few at a time."""
-        for rows in slices(len(block), max(8, (1 << 23) // self.size)):
-            if isinstance(self.operator, _core.StencilOperator):
-                self.operator.apply(block[rows], out=out[rows])
-            else:
-                out[rows] = self.operator.apply(block[rows])
+        """Write H applied to every row to ``out``."""
+        write_products(self.operator, block, out)
 
     def workspace(self, purpose: str, count: int) -> NDArray[np.complex64]:
         """Return rows in single precision, for each purpose always the same memory."""

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heterodot import _core
-from heterodot.linalg.block_algebra import Algebra, Block, PlainAlgebra, slices
+from heterodot.linalg.block_algebra import Algebra, Block, PlainAlgebra, calls, write_products
 from heterodot.linalg.kramers import KramersAlgebra
 
 __all__ = ["Problem", "prolonged"]
-
-_NUMBERS_A_CALL = 1 << 23  # bounds the time of one call into the core: Ctrl-C is heard in between
-_VECTORS_A_CALL = 8  # but no fewer than fill the registers
 
 
 class Problem:
@@ -97,12 +94,7 @@ class Problem:
 
     def apply(self, block: Block, out: Block) -> None:
         """Write H (without the sign) applied to every row to ``out``."""
-        for rows in self._some(block):
-            product = self.operator.apply_real if self.real else self.operator.apply
-            if isinstance(self.operator, _core.StencilOperator):
-                product(block[rows], out=out[rows])
-            else:
-                out[rows] = product(block[rows])
+        write_products(self.operator, block, out)
 
     def precondition(self, block: Block) -> Block:
         """Return an approximation of (sign·H − shift)⁻¹ applied to every row.
@@ -115,7 +107,7 @@ class Problem:
             return np.asarray(self._given.apply(block))
         if self._multigrid is not None:
             single: Block = block.astype(self.single, copy=False)
-            for rows in self._some(single):
+            for rows in calls(single):
                 cycle = self._multigrid.apply_real if self.real else self._multigrid.apply
                 cycle(single[rows], out=single[rows])
             return single
@@ -131,9 +123,6 @@ class Problem:
         if self._work is None or len(self._work) < count:
             self._work = np.empty((count, self.size), self.single)
         return self._work[:count]
-
-    def _some(self, block: Block) -> Iterator[slice]:
-        return slices(len(block), max(_VECTORS_A_CALL, _NUMBERS_A_CALL // self.size))
 
     def set_shift(self, shift: float) -> None:
         """Put the shift of the preconditioner below the wanted eigenvalues of sign·H."""
