@@ -30,9 +30,9 @@ template <class Real, int purpose> Real *scratch(Index size) {
 // Registers of `bytes` bytes and how many sums fit into them.
 template <class Real, Index bytes> struct Tile {
   static constexpr Index lanes = bytes / static_cast<Index>(sizeof(Real));
-  static constexpr Index rows = bytes >= 64 ? 8 : 4;   // of a combination
-  static constexpr Index across = 2 * lanes;           // and its columns
-  static constexpr Index square = bytes >= 64 ? 4 : 2; // rows of either side in products
+  static constexpr Index rows = bytes >= 64 ? 8 : 6;              // of a combination
+  static constexpr Index across = 2 * lanes;                      // and its columns
+  static constexpr Index lefts = 4, rights = bytes >= 64 ? 4 : 2; // rows in products
   typedef Real Register __attribute__((vector_size(bytes)));
 };
 
@@ -45,23 +45,24 @@ template <class Real, Index bytes>
 HETERODOT_INLINE void multiply_rows(const Real *left, const Real *right, Index step, Index length,
                                     Real *sums) {
   using T = Tile<Real, bytes>;
-  constexpr Index n = T::square;
-  typename T::Register sum[n][n];
-  for (Index k = 0; k < n * n; ++k)
-    read(sum[k / n][k % n], sums + k * T::lanes);
+  typename T::Register sum[T::lefts][T::rights];
+  for (Index i = 0; i < T::lefts; ++i)
+    for (Index j = 0; j < T::rights; ++j)
+      read(sum[i][j], sums + (i * T::rights + j) * T::lanes);
   for (Index c = 0; c < length; c += T::lanes) {
-    typename T::Register own[n];
-    for (Index j = 0; j < n; ++j)
+    typename T::Register own[T::rights];
+    for (Index j = 0; j < T::rights; ++j)
       read(own[j], right + j * step + c);
-    for (Index i = 0; i < n; ++i) {
+    for (Index i = 0; i < T::lefts; ++i) {
       typename T::Register other;
       read(other, left + i * step + c);
-      for (Index j = 0; j < n; ++j)
+      for (Index j = 0; j < T::rights; ++j)
         sum[i][j] += other * own[j];
     }
   }
-  for (Index k = 0; k < n * n; ++k)
-    std::memcpy(sums + k * T::lanes, &sum[k / n][k % n], sizeof sum[0][0]);
+  for (Index i = 0; i < T::lefts; ++i)
+    for (Index j = 0; j < T::rights; ++j)
+      std::memcpy(sums + (i * T::rights + j) * T::lanes, &sum[i][j], sizeof sum[i][j]);
 }
 
 // out[i] = Σ_j coefficients[j][i] in[j] for a few rows and columns.
@@ -130,30 +131,33 @@ HETERODOT_INLINE void products_of(const RowLayout &layout, const Real *left, Ind
                                   const Real *right, Index right_count, Index begin, Index end,
                                   double *products) {
   using T = Tile<Real, bytes>;
-  constexpr Index n = T::square, tile = n * n * T::lanes, step = chunk + 16;
+  constexpr Index tile = T::lefts * T::rights * T::lanes, step = chunk + 16;
   const Index left_rows = left_count * layout.parts(), right_rows = right_count * layout.parts();
-  const Index left_tiles = rounded_up(left_rows, n) / n,
-              right_tiles = rounded_up(right_rows, n) / n;
-  Real *left_chunk = scratch<Real, 0>(left_tiles * n * step);
-  Real *right_chunk = scratch<Real, 1>(right_tiles * n * step);
-  Real *sums = scratch<Real, 2>(left_tiles * right_tiles * tile);
+  const Index left_padded = rounded_up(left_rows, T::lefts);
+  const Index right_padded = rounded_up(right_rows, T::rights), across = right_padded / T::rights;
+  Real *left_chunk = scratch<Real, 0>(left_padded * step);
+  Real *right_chunk = scratch<Real, 1>(right_padded * step);
+  Real *sums = scratch<Real, 2>(left_padded * right_padded * T::lanes);
   // Rows that fill up a tile are never read out, but they must be numbers.
-  std::fill_n(left_chunk, left_tiles * n * step, Real(0));
-  std::fill_n(right_chunk, right_tiles * n * step, Real(0));
-  std::fill_n(sums, left_tiles * right_tiles * tile, Real(0));
+  std::fill_n(left_chunk, left_padded * step, Real(0));
+  std::fill_n(right_chunk, right_padded * step, Real(0));
+  std::fill_n(sums, left_padded * right_padded * T::lanes, Real(0));
+  const auto tile_of = [&](Index row, Index column) {
+    return sums + (row / T::lefts * across + column / T::rights) * tile;
+  };
   for (Index first = begin; first < end; first += chunk) {
     const Index count = std::min(chunk, end - first);
     take_rows(layout, left, left_count, first, count, left_chunk, step);
     take_rows(layout, right, right_count, first, count, right_chunk, step);
-    for (Index j = 0; j < right_tiles; ++j)
-      for (Index i = 0; i < left_tiles; ++i)
-        multiply_rows<Real, bytes>(left_chunk + i * n * step, right_chunk + j * n * step, step,
-                                   chunk, sums + (i * right_tiles + j) * tile);
+    for (Index column = 0; column < right_padded; column += T::rights)
+      for (Index row = 0; row < left_padded; row += T::lefts)
+        multiply_rows<Real, bytes>(left_chunk + row * step, right_chunk + column * step, step,
+                                   chunk, tile_of(row, column));
   }
   for (Index row = 0; row < left_rows; ++row)
     for (Index column = 0; column < right_rows; ++column) {
-      const Real *own = sums + (row / n * right_tiles + column / n) * tile +
-                        (row % n * n + column % n) * T::lanes;
+      const Real *own =
+          tile_of(row, column) + (row % T::lefts * T::rights + column % T::rights) * T::lanes;
       double sum = 0.0;
       for (Index lane = 0; lane < T::lanes; ++lane)
         sum += static_cast<double>(own[lane]);
