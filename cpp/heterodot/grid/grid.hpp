@@ -37,6 +37,8 @@ constexpr bool shifted(Place place, int axis) {
   return (place >> axis) & 1u;
 }
 
+using NodeIndex = std::array<Index, 3>;
+
 // Nodes at origin + spacing * (i, j, k); the z index runs fastest in memory. Along a periodic axis
 // the node after the last is the first; along the others envelope functions vanish one step outside
 // the first and the last node.

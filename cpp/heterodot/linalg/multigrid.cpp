@@ -219,7 +219,7 @@ template <class Number> void Multigrid::apply(const Number *b, Number *x, Index 
   const std::lock_guard<std::mutex> lock(busy_);
   work_.resize(levels_.size());
   for (Index first = 0; first < count;) {
-    const Packing own = any.next(count - first);
+    const Packing own = any.next(count - first, sizeof(float));
     const Index vectors = std::min(own.vectors, count - first);
     // What does not exist is never written: it must be zero in any layout.
     for (std::size_t l = 0; l < levels_.size() && lanes_ != own.lanes(); ++l) {

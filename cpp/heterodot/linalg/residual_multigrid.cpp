@@ -172,7 +172,7 @@ void ResidualMultigrid::apply(const ComplexFloat *b, ComplexFloat *x, ComplexFlo
   std::vector<Workspace> &work = work_;
   work.resize(levels_.size());
   for (Index first = 0; first < count;) {
-    const Packing own = any.next(count - first);
+    const Packing own = any.next(count - first, sizeof(float));
     const Index vectors = std::min(own.vectors, count - first);
     // What does not exist is never written: it must be zero in any layout.
     for (std::size_t l = 0; l < levels_.size() && vectors_ != own.vectors; ++l) {

@@ -25,8 +25,10 @@ HETERODOT_INLINE void any_add_pieces(Real *y, const Real *x, Real factor, Index 
     return add_pieces<Real, 4>(y, x, factor, count, stride);
   case 8:
     return add_pieces<Real, 8>(y, x, factor, count, stride);
-  default:
+  case 16:
     return add_pieces<Real, 16>(y, x, factor, count, stride);
+  default:
+    return add_pieces<Real, 32>(y, x, factor, count, stride);
   }
 }
 
@@ -88,8 +90,10 @@ HETERODOT_INLINE void of_lanes(const Real *from, Real *to, const float *weight, 
     return Kernel<Real, 4>::run(from, to, weight, length, slots, half, periodic);
   case 8:
     return Kernel<Real, 8>::run(from, to, weight, length, slots, half, periodic);
-  default:
+  case 16:
     return Kernel<Real, 16>::run(from, to, weight, length, slots, half, periodic);
+  default:
+    return Kernel<Real, 32>::run(from, to, weight, length, slots, half, periodic);
   }
 }
 

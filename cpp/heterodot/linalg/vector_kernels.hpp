@@ -5,7 +5,7 @@
 
 namespace heterodot {
 
-// What one node holds: (orbital, spin) slots of `lanes` reals, a power of two up to 16.
+// What one node holds: (orbital, spin) slots of `lanes` reals, a power of two up to 32.
 struct Slots {
   Index orbitals, spins, lanes;
 };

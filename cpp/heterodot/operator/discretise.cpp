@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "heterodot/operator/row_builder.hpp"
+#include "heterodot/operator/spin_turns.hpp"
 #include "heterodot/parallel/parallel.hpp"
 
 namespace heterodot {
@@ -77,36 +78,20 @@ std::vector<std::int32_t> shared_rows(const RowBuilder &builder, const Grid &gri
 }
 
 // Nodes in the bulk of a region share their rows; near a face of the box the rows depend on how
-// near, and near a seam the columns do. Returns the class key of a node, or −1 if the node has rows
-// of its own.
+// near. Returns the class key of a node, or −1 if the node may have rows of its own.
 Index class_key(const Grid &grid, std::int32_t region, const NodeIndex &node) {
   if (region < 0)
     return -1;
   Index key = region;
   for (std::size_t d = 0; d < 3; ++d) {
-    const Index near = grid.periodic[d] ? reach : face_reach;
-    const Index low = std::min(node[d], near);
-    const Index high = std::min(grid.shape[d] - 1 - node[d], near);
+    if (grid.periodic[d])
+      continue;
+    const Index low = std::min<Index>(node[d], face_reach);
+    const Index high = std::min<Index>(grid.shape[d] - 1 - node[d], face_reach);
     key = (key * (face_reach + 1) + low) * (face_reach + 1) + high;
   }
   return key;
 }
-
-// One row among the degrees of freedom of a grid.
-struct RowPlace {
-  const Grid &grid;
-  NodeIndex node;
-  Index component;
-
-  // From this degree of freedom to that of an entry, across seams.
-  Index offset(const RowEntry &entry) const {
-    NodeIndex step;
-    for (std::size_t d = 0; d < 3; ++d)
-      step[d] = grid.wrapped(node[d] + entry.step[d], d) - node[d];
-    return (entry.component - component) * grid.size() +
-           (step[0] * grid.shape[1] + step[1]) * grid.shape[2] + step[2];
-  }
-};
 
 // Multiplies every element H(r, r′) by exp(iK·(r′ − r)).
 void add_phases(std::vector<RowEntry> &row, int orbital, const PolynomialField &field,
@@ -124,51 +109,66 @@ void add_phases(std::vector<RowEntry> &row, int orbital, const PolynomialField &
   }
 }
 
-void append_real_row(RowTable::Piece &piece, const std::vector<RowEntry> &row,
-                     const RowPlace &place) {
-  for (const RowEntry &entry : row)
-    piece.add(place.offset(entry), entry.value.real());
-  piece.end_row();
-}
+// The rows of one orbital for both spins, turn by turn; entries of one column become one.
+class TurnedRows {
+public:
+  explicit TurnedRows(int spins) : spins_(static_cast<std::size_t>(spins)) {}
 
-// Real and imaginary part on their own; entries of one column become one.
-void append_complex_row(RowTable::Piece &real, RowTable::Piece &imaginary,
-                        const std::vector<RowEntry> &row, const RowPlace &place) {
-  std::vector<std::pair<Index, Complex>> sorted;
-  for (const RowEntry &entry : row)
-    sorted.emplace_back(place.offset(entry), entry.value);
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const auto &a, const auto &b) { return a.first < b.first; });
-  for (std::size_t e = 0; e < sorted.size(); ++e) {
-    const auto [offset, value] = sorted[e];
-    if (e + 1 < sorted.size() && sorted[e + 1].first == offset) {
-      sorted[e + 1].second += value;
-      continue;
-    }
-    if (value.real() != 0.0 || offset == 0) // a zero row exists all the same
-      real.add(offset, value.real());
-    if (value.imag() != 0.0)
-      imaginary.add(offset, value.imag());
+  // The same for both spins.
+  void add(const RowEntry &entry) {
+    entries_.emplace_back(target(entry), Block{});
+    for (std::size_t spin = 0; spin < spins_; ++spin)
+      entries_.back().second[spin][spin] = entry.value;
   }
-  real.end_row();
-  imaginary.end_row();
-}
-
-bool is_real(const PolynomialField &field) {
-  const Index m = field.orbitals;
-  for (const RegionPolynomial &region : field.regions)
-    for (int i = 0; i < 4; ++i)
-      for (int j = 0; j < 4; ++j) {
-        // k → −i∂ makes the blocks with one derivative real when they are imaginary.
-        const Eigen::MatrixXcd block = region.form.block(i * m, j * m, m, m);
-        const bool one_derivative = (i < 3) != (j < 3);
-        const double wrong = one_derivative ? block.real().cwiseAbs().maxCoeff()
-                                            : block.imag().cwiseAbs().maxCoeff();
-        if (wrong > 1e-14)
-          return false;
+  // Of the row of one spin, from the column of another.
+  void add(const RowEntry &entry, std::size_t spin, std::size_t other) {
+    entries_.emplace_back(target(entry), Block{});
+    entries_.back().second[spin][other] = entry.value;
+  }
+  // Appends them to a table and forgets them.
+  void take(int orbital, RowTable::Piece &piece) {
+    const RowTarget own = target({orbital, {0, 0, 0}, 0.0});
+    std::stable_sort(entries_.begin(), entries_.end(),
+                     [](const auto &a, const auto &b) { return a.first < b.first; });
+    targets_.clear();
+    factors_.clear();
+    for (std::size_t e = 0; e < entries_.size(); ++e) {
+      auto &[target, block] = entries_[e];
+      if (e + 1 < entries_.size() && entries_[e + 1].first == target) {
+        for (std::size_t spin = 0; spin < 2; ++spin)
+          for (std::size_t other = 0; other < 2; ++other)
+            entries_[e + 1].second[spin][other] += block[spin][other];
+        continue;
       }
-  return true;
-}
+      if (spins_ == 1)
+        block[1][1] = block[0][0];
+      targets_.push_back(target);
+      factors_.push_back(turn_factors(block));
+    }
+    for (int turn = 0; turn < SpinTurn::of(static_cast<Index>(spins_)); ++turn) {
+      for (std::size_t e = 0; e < targets_.size(); ++e) {
+        const double factor = factors_[e][static_cast<std::size_t>(turn)];
+        if (factor != 0.0 || (turn == 0 && targets_[e] == own)) // a zero row exists all the same
+          piece.add(targets_[e], factor);
+      }
+      piece.end_row();
+    }
+    entries_.clear();
+  }
+
+private:
+  using Block = std::array<std::array<Complex, 2>, 2>;
+
+  static RowTarget target(const RowEntry &entry) {
+    const auto byte = [](int number) { return static_cast<std::int8_t>(number); };
+    return {byte(entry.component), {byte(entry.step[0]), byte(entry.step[1]), byte(entry.step[2])}};
+  }
+
+  std::size_t spins_;
+  std::vector<std::pair<RowTarget, Block>> entries_;
+  std::vector<RowTarget> targets_;
+  std::vector<std::array<double, SpinTurn::count>> factors_;
+};
 
 void validate(const Voxelisation &voxels, const PolynomialField &field,
               const DiscretisationOptions &options) {
@@ -210,11 +210,7 @@ std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
   const RowBuilder builder(surroundings, field, options);
   const std::vector<std::int32_t> regions =
       shared_rows(builder, grid, surroundings.grid(), options);
-  const bool has_spin_orbit =
-      std::any_of(field.regions.begin(), field.regions.end(),
-                  [](const RegionPolynomial &region) { return region.spin_orbit.size() > 0; });
   const bool phases = options.wave_vector != Vec3{};
-  const bool real = is_real(field) && !phases;
   const int m = field.orbitals;
 
   // Number the classes: shared ones by key, then one for each node with rows of its own.
@@ -240,26 +236,13 @@ std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
     representative.push_back(node);
   }
 
-  RowTable real_rows;
-  std::array<RowTable, 2> complex_rows;
   const auto classes = static_cast<Index>(representative.size());
   constexpr Index piece_size = RowTable::classes_a_piece;
-  const auto start_table = [&](RowTable &table, int components) {
-    table.components = components;
-    table.classes = classes;
-    table.pieces.resize(static_cast<std::size_t>((classes + piece_size - 1) / piece_size));
-  };
-  const bool any_complex = !real || has_spin_orbit;
-  if (real)
-    start_table(real_rows, m);
-  for (RowTable &part : complex_rows)
-    if (any_complex)
-      start_table(part, field.bands());
+  RowTable table(m, SpinTurn::of(field.spins), classes);
   parallel_for(classes, piece_size, [&](Index begin, Index end) {
     RowBuilder::Workspace work(field);
-    std::vector<RowEntry> all;
+    TurnedRows rows(field.spins);
     for (Index c = begin; c < end; ++c) {
-      const auto piece = static_cast<std::size_t>(c / piece_size);
       const NodeIndex at = grid.node(representative[static_cast<std::size_t>(c)]);
       builder.build_rows(among_images(grid, at), work);
       for (int a = 0; a < m && phases; ++a)
@@ -267,32 +250,34 @@ std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
       for (int band = 0; band < field.bands() && phases; ++band)
         add_phases(work.spin_orbit[static_cast<std::size_t>(band)], band % m, field, grid,
                    options.wave_vector);
-      for (int a = 0; a < m && real; ++a)
-        append_real_row(real_rows.pieces[piece], work.orbital[static_cast<std::size_t>(a)],
-                        {grid, at, a});
-      for (int band = 0; band < field.bands() && any_complex; ++band) {
-        all = work.spin_orbit[static_cast<std::size_t>(band)];
-        if (!real)
-          for (RowEntry entry : work.orbital[static_cast<std::size_t>(band % m)]) {
-            entry.component += band / m * m;
-            all.push_back(entry);
+      for (int a = 0; a < m; ++a) {
+        for (const RowEntry &entry : work.orbital[static_cast<std::size_t>(a)])
+          rows.add(entry);
+        for (int spin = 0; spin < field.spins; ++spin)
+          for (RowEntry entry : work.spin_orbit[static_cast<std::size_t>(spin * m + a)]) {
+            const int other = std::exchange(entry.component, entry.component % m) / m;
+            rows.add(entry, static_cast<std::size_t>(spin), static_cast<std::size_t>(other));
           }
-        append_complex_row(complex_rows[0].pieces[piece], complex_rows[1].pieces[piece], all,
-                           {grid, at, band});
+        rows.take(a, table.pieces[static_cast<std::size_t>(c / piece_size)]);
       }
     }
   });
 
+  const DistinctClasses distinct = distinct_classes(table);
   std::vector<Run> runs;
   for (Index node = 0; node < grid.size(); ++node) {
-    const std::int32_t row_class = class_of[static_cast<std::size_t>(node)];
+    std::int32_t row_class = class_of[static_cast<std::size_t>(node)];
+    if (row_class >= 0)
+      row_class = distinct.number[static_cast<std::size_t>(row_class)];
     if (!runs.empty() && runs.back().row_class == row_class && node % grid.shape[2] != 0)
       ++runs.back().length;
     else
       runs.push_back({node, 1, row_class});
   }
-  return std::make_shared<StencilOperator>(grid, m, field.spins, field.places, runs, real_rows,
-                                           complex_rows);
+  const Bricks bricks(grid, field.bands());
+  auto rows = std::make_shared<PackedRows>(table, distinct.first, bricks);
+  return std::make_shared<StencilOperator>(bricks, m, field.spins, field.places, runs,
+                                           std::move(rows));
 }
 
 } // namespace heterodot

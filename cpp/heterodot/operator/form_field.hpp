@@ -8,8 +8,6 @@
 
 namespace heterodot {
 
-using NodeIndex = std::array<Index, 3>;
-
 constexpr Place cell_place = 7; // the cells between eight nodes
 
 class FormField {

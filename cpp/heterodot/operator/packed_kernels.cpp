@@ -1,8 +1,11 @@
 #include "heterodot/operator/packed_kernels.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <type_traits>
 
+#include "heterodot/operator/spin_turns.hpp"
 #include "heterodot/parallel/registers.hpp"
 
 namespace heterodot {
@@ -18,6 +21,13 @@ template <class Real, Index lanes, Index bytes> struct Line {
   Register part[count];
 };
 
+// Register by register: of a whole line the compiler would make a call to clear memory.
+template <class Real, Index lanes, Index bytes>
+HETERODOT_INLINE void clear(Line<Real, lanes, bytes> &sum) {
+  for (Index r = 0; r < sum.count; ++r)
+    sum.part[r] = typename Line<Real, lanes, bytes>::Register{};
+}
+
 template <class Real, Index lanes, Index bytes>
 HETERODOT_INLINE void add_product(Line<Real, lanes, bytes> &sum, Real factor, const Real *from) {
   for (Index r = 0; r < sum.count; ++r) {
@@ -27,125 +37,175 @@ HETERODOT_INLINE void add_product(Line<Real, lanes, bytes> &sum, Real factor, co
   }
 }
 
-template <class Real, Index lanes, Index bytes>
-HETERODOT_INLINE void put(const Line<Real, lanes, bytes> &sum, Real *y, Into into) {
-  if (into == Into::set) {
-    std::memcpy(y, &sum, lanes * sizeof(Real));
-    return;
+// What a turn does to the lanes of a line: from where, and with which sign. Halves of a line that
+// is several registers are exchanged as registers.
+template <class Real, Index lanes, Index each> struct TurnTable {
+  using Integer = std::conditional_t<sizeof(Real) == 4, std::int32_t, std::int64_t>;
+  Integer from[SpinTurn::count][each];
+  Real sign[SpinTurn::count][lanes];
+
+  constexpr TurnTable() : from(), sign() {
+    for (int turn = 0; turn < SpinTurn::count; ++turn)
+      for (Index k = 0; k < lanes; ++k) {
+        Index source = k;
+        bool negative = (turn & SpinTurn::negates_down) && 2 * k >= lanes;
+        if (turn & SpinTurn::times_i) { // i (a + ib) = −b + ia
+          source ^= 1;
+          negative = negative != (k % 2 == 0);
+        }
+        if (turn & SpinTurn::swaps_spins)
+          source ^= lanes / 2;
+        from[turn][k % each] = static_cast<Integer>(source % each);
+        sign[turn][k] = negative ? Real(-1) : Real(1);
+      }
   }
-  Real total[lanes];
-  std::memcpy(total, &sum, sizeof total);
-  if (into == Into::add)
-    for (Index r = 0; r < lanes; ++r)
-      y[r] += total[r];
+};
+template <class Real, Index lanes, Index each> constexpr TurnTable<Real, lanes, each> turn_table{};
+
+// y += τ sum.
+template <class Real, Index lanes, Index bytes>
+HETERODOT_INLINE void add_turned(const Line<Real, lanes, bytes> &sum, Real *y, int turn) {
+  using Own = Line<Real, lanes, bytes>;
+  constexpr Index each = Own::each;
+  constexpr const TurnTable<Real, lanes, each> &table = turn_table<Real, lanes, each>;
+  const Index other_half = Own::count > 1 && turn & SpinTurn::swaps_spins ? Own::count / 2 : 0;
+  typename Own::Register stored[Own::count];
+  std::memcpy(stored, sum.part, sizeof stored);
+  for (Index r = 0; r < Own::count; ++r) {
+    typename Own::Register sign, total;
+#if defined(__clang__)
+    Real moved[each];
+    for (Index k = 0; k < each; ++k)
+      moved[k] = stored[r ^ other_half][table.from[turn][k]];
+    typename Own::Register part;
+    std::memcpy(&part, moved, sizeof part);
+#else
+    typedef typename TurnTable<Real, lanes, each>::Integer Places
+        __attribute__((vector_size(each * sizeof(Real))));
+    Places from;
+    std::memcpy(&from, table.from[turn], sizeof from);
+    const typename Own::Register part = __builtin_shuffle(stored[r ^ other_half], from);
+#endif
+    std::memcpy(&sign, table.sign[turn] + r * each, sizeof sign);
+    std::memcpy(&total, y + r * each, sizeof total);
+    total += sign * part;
+    std::memcpy(y + r * each, &total, sizeof total);
+  }
+}
+
+template <class Real, Index lanes, Index bytes>
+HETERODOT_INLINE void put(const Line<Real, lanes, bytes> &sum, Real *y, int turn) {
+  if (turn == 0)
+    std::memcpy(y, &sum, lanes * sizeof(Real));
   else if constexpr (lanes > 1)
-    for (Index r = 0; r < lanes; r += 2) {
-      y[r] -= total[r + 1];
-      y[r + 1] += total[r];
-    }
+    add_turned(sum, y, turn);
 }
 
 // One node. Sums of their own for a few entries that follow each other, or each product would wait
 // for the one before.
 template <class Real, Index lanes, Index bytes>
-HETERODOT_INLINE void single(const Real *x, Real *y, Index unit, const PackedRow<Real> &row,
-                             Into into) {
+HETERODOT_INLINE void single(const Real *x, Real *y, Index unit, const NodeRows<Real> &rows) {
   using Sum = Line<Real, lanes, bytes>;
-  constexpr Index strands = Sum::count >= 4 ? 2 : 4;
-  Sum sum[strands] = {};
-  Index e = 0;
-  for (; e + strands <= row.entries; e += strands)
-    for (Index s = 0; s < strands; ++s)
-      add_product(sum[s], row.value[e + s], x + unit * row.offset[e + s]);
-  for (; e < row.entries; ++e)
-    add_product(sum[0], row.value[e], x + unit * row.offset[e]);
-  for (Index s = 1; s < strands; ++s)
+  constexpr Index strands = RowSegment::strands;
+  for (Index s = 0; s < rows.segments; ++s) {
+    const RowSegment &own = rows.segment[s];
+    const std::int32_t *offset = rows.offset + own.offset;
+    const Real *value = rows.value + own.value;
+    Sum sum[strands];
+    for (Index k = 0; k < strands; ++k)
+      clear(sum[k]);
+    for (const std::int32_t *end = offset + own.filled(); offset != end;
+         offset += strands, value += strands)
+      for (Index k = 0; k < strands; ++k)
+        add_product(sum[k], value[k], x + unit * offset[k]);
     for (Index r = 0; r < Sum::count; ++r)
-      sum[0].part[r] += sum[s].part[r];
-  put(sum[0], y, into);
+      sum[0].part[r] = (sum[0].part[r] + sum[1].part[r]) + (sum[2].part[r] + sum[3].part[r]);
+    put(sum[0], y + own.orbital * unit, own.turn);
+  }
 }
 
 // Some neighbouring nodes that share each value; their sums stay in registers.
 template <class Real, Index lanes, Index bytes, Index tile>
 HETERODOT_INLINE void neighbours(const Real *x, Real *y, Index unit, Index stride,
-                                 const PackedRow<Real> &row, Into into) {
-  Line<Real, lanes, bytes> sum[tile] = {};
-  for (Index e = 0; e < row.entries; ++e) {
-    const Real *from = x + unit * row.offset[e];
+                                 const NodeRows<Real> &rows) {
+  for (Index s = 0; s < rows.segments; ++s) {
+    const RowSegment &own = rows.segment[s];
+    const std::int32_t *offset = rows.offset + own.offset;
+    const Real *value = rows.value + own.value;
+    Line<Real, lanes, bytes> sum[tile];
     for (Index t = 0; t < tile; ++t)
-      add_product(sum[t], row.value[e], from + t * stride);
+      clear(sum[t]);
+    for (const std::int32_t *end = offset + own.entries; offset != end; ++offset, ++value) {
+      const Real *from = x + unit * *offset;
+      for (Index t = 0; t < tile; ++t)
+        add_product(sum[t], *value, from + t * stride);
+    }
+    for (Index t = 0; t < tile; ++t)
+      put(sum[t], y + own.orbital * unit + t * stride, own.turn);
   }
-  for (Index t = 0; t < tile; ++t)
-    put(sum[t], y + t * stride, into);
 }
 
 template <class Real, Index lanes, Index bytes>
 HETERODOT_INLINE void run(const Real *x, Real *y, Index unit, Index stride,
-                          const PackedRow<Real> &row, Index nodes, Into into) {
-  constexpr Index tile = std::max<Index>(2, 8 / Line<Real, lanes, bytes>::count);
+                          const NodeRows<Real> &rows, Index nodes) {
+  constexpr Index registers = bytes == 64 ? 16 : 8; // for sums: half of those there are
+  constexpr Index tile = std::clamp<Index>(registers / Line<Real, lanes, bytes>::count, 2, 8);
   Index t = 0;
   for (; t + tile <= nodes; t += tile)
-    neighbours<Real, lanes, bytes, tile>(x + t * stride, y + t * stride, unit, stride, row, into);
+    neighbours<Real, lanes, bytes, tile>(x + t * stride, y + t * stride, unit, stride, rows);
   if constexpr (tile > 2)
     for (; t + 2 <= nodes; t += 2)
-      neighbours<Real, lanes, bytes, 2>(x + t * stride, y + t * stride, unit, stride, row, into);
+      neighbours<Real, lanes, bytes, 2>(x + t * stride, y + t * stride, unit, stride, rows);
   for (; t < nodes; ++t)
-    single<Real, lanes, bytes>(x + t * stride, y + t * stride, unit, row, into);
-}
-
-template <class Real, Index lanes, Index bytes>
-HETERODOT_INLINE void all_components(const Real *x, Real *y, Index components,
-                                     const PackedRow<Real> *rows, Index nodes, Into into) {
-  for (Index c = 0; c < components; ++c)
-    if (into == Into::set || rows[c].entries > 0)
-      run<Real, lanes, bytes>(x + c * lanes, y + c * lanes, lanes, components * lanes, rows[c],
-                              nodes, into);
+    single<Real, lanes, bytes>(x + t * stride, y + t * stride, unit, rows);
 }
 
 template <class Real, Index bytes>
-HETERODOT_INLINE void any_run(const Real *x, Real *y, Index lanes, Index components,
-                              const PackedRow<Real> *rows, Index nodes, Into into) {
+HETERODOT_INLINE void any_run(const Real *x, Real *y, Index lanes, Index orbitals,
+                              const NodeRows<Real> &rows, Index nodes) {
   constexpr Index wide = 16;
-  if (components == 1 && lanes < wide && nodes * lanes >= wide && into == Into::set) {
-    // The nodes of a single component follow each other: lines of several at once, of which the
+  if (orbitals == 1 && rows.segments == 1 && lanes < wide && nodes * lanes >= wide) {
+    // The nodes of a single orbital follow each other: lines of several at once, of which the
     // last overlaps the one before.
     const Index length = nodes * lanes, whole = length / wide;
-    run<Real, wide, bytes>(x, y, lanes, wide, rows[0], whole, into);
+    run<Real, wide, bytes>(x, y, lanes, wide, rows, whole);
     if (whole * wide < length)
-      single<Real, wide, bytes>(x + length - wide, y + length - wide, lanes, rows[0], into);
+      single<Real, wide, bytes>(x + length - wide, y + length - wide, lanes, rows);
     return;
   }
   switch (lanes) {
   case 1:
-    return all_components<Real, 1, bytes>(x, y, components, rows, nodes, into);
+    return run<Real, 1, bytes>(x, y, 1, orbitals, rows, nodes);
   case 2:
-    return all_components<Real, 2, bytes>(x, y, components, rows, nodes, into);
+    return run<Real, 2, bytes>(x, y, 2, 2 * orbitals, rows, nodes);
   case 4:
-    return all_components<Real, 4, bytes>(x, y, components, rows, nodes, into);
+    return run<Real, 4, bytes>(x, y, 4, 4 * orbitals, rows, nodes);
   case 8:
-    return all_components<Real, 8, bytes>(x, y, components, rows, nodes, into);
+    return run<Real, 8, bytes>(x, y, 8, 8 * orbitals, rows, nodes);
+  case 16:
+    return run<Real, 16, bytes>(x, y, 16, 16 * orbitals, rows, nodes);
   default:
-    return all_components<Real, 16, bytes>(x, y, components, rows, nodes, into);
+    if constexpr (sizeof(Real) == 4)
+      return run<Real, 32, bytes>(x, y, 32, 32 * orbitals, rows, nodes);
   }
 }
 
-template <class Real> struct RunOfNodes {
-  Index lanes, components, nodes;
-  Into into;
+struct RunOfNodes {
+  Index lanes, orbitals, nodes;
 
-  template <Index bytes>
-  HETERODOT_INLINE void run(const Real *x, Real *y, const PackedRow<Real> *rows) const {
-    any_run<Real, bytes>(x, y, lanes, components, rows, nodes, into);
+  template <Index bytes, class Real>
+  HETERODOT_INLINE void run(const Real *x, Real *y, const NodeRows<Real> *rows) const {
+    any_run<Real, bytes>(x, y, lanes, orbitals, *rows, nodes);
   }
 };
 
 template <class Real>
-HETERODOT_INLINE void any_potential(const Real *x, Real *y, Index lanes, Index components,
+HETERODOT_INLINE void any_potential(const Real *x, Real *y, Index lanes, Index orbitals,
                                     const double *potential, Index step, Index nodes) {
   for (Index t = 0; t < nodes; ++t)
-    for (Index c = 0; c < components; ++c) {
-      const auto factor = static_cast<Real>(potential[c * step + t]);
-      const Index at = (t * components + c) * lanes;
+    for (Index a = 0; a < orbitals; ++a) {
+      const auto factor = static_cast<Real>(potential[a * step + t]);
+      const Index at = (t * orbitals + a) * lanes;
       for (Index r = 0; r < lanes; ++r)
         y[at + r] += factor * x[at + r];
     }
@@ -153,24 +213,24 @@ HETERODOT_INLINE void any_potential(const Real *x, Real *y, Index lanes, Index c
 
 } // namespace
 
-void multiply_run(const float *x, float *y, Index lanes, Index components,
-                  const PackedRow<float> *rows, Index nodes, Into into) {
-  run_with_widest_registers(RunOfNodes<float>{lanes, components, nodes, into}, x, y, rows);
+void multiply_run(const float *x, float *y, Index lanes, Index orbitals,
+                  const NodeRows<float> &rows, Index nodes) {
+  run_with_widest_registers(RunOfNodes{lanes, orbitals, nodes}, x, y, &rows);
 }
-void multiply_run(const double *x, double *y, Index lanes, Index components,
-                  const PackedRow<double> *rows, Index nodes, Into into) {
-  run_with_widest_registers(RunOfNodes<double>{lanes, components, nodes, into}, x, y, rows);
+void multiply_run(const double *x, double *y, Index lanes, Index orbitals,
+                  const NodeRows<double> &rows, Index nodes) {
+  run_with_widest_registers(RunOfNodes{lanes, orbitals, nodes}, x, y, &rows);
 }
 
 HETERODOT_SIMD_CLONES
-void add_potential(const float *x, float *y, Index lanes, Index components, const double *potential,
+void add_potential(const float *x, float *y, Index lanes, Index orbitals, const double *potential,
                    Index step, Index nodes) {
-  any_potential(x, y, lanes, components, potential, step, nodes);
+  any_potential(x, y, lanes, orbitals, potential, step, nodes);
 }
 HETERODOT_SIMD_CLONES
-void add_potential(const double *x, double *y, Index lanes, Index components,
-                   const double *potential, Index step, Index nodes) {
-  any_potential(x, y, lanes, components, potential, step, nodes);
+void add_potential(const double *x, double *y, Index lanes, Index orbitals, const double *potential,
+                   Index step, Index nodes) {
+  any_potential(x, y, lanes, orbitals, potential, step, nodes);
 }
 
 } // namespace heterodot

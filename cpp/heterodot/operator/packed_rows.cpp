@@ -4,59 +4,68 @@
 #include <limits>
 #include <map>
 #include <stdexcept>
+#include <utility>
 
 #include "heterodot/parallel/parallel.hpp"
 
 namespace heterodot {
 
-PackedRows::PackedRows(const RowTable &table, const std::vector<Run> &runs, Index nodes,
-                       const std::vector<Index> &slot)
-    : components_(table.components) {
-  if (components_ == 0)
-    return;
-  if (components_ * nodes > std::numeric_limits<std::int32_t>::max())
-    throw std::length_error("an operator has at most 2147483647 rows");
-  // Which component an entry reaches follows from any node of its class.
-  std::vector<Index> node_of(static_cast<std::size_t>(table.classes), -1);
-  for (const Run &run : runs)
-    if (run.row_class >= 0)
-      node_of[static_cast<std::size_t>(run.row_class)] = run.first;
-  std::vector<int> component_at(slot.size());
-  for (std::size_t component = 0; component < slot.size(); ++component)
-    component_at[static_cast<std::size_t>(slot[component])] = static_cast<int>(component);
-
-  constexpr Index classes = RowTable::classes_a_piece;
-  chunks_.resize(static_cast<std::size_t>((table.classes + classes - 1) / classes));
+PackedRows::PackedRows(const RowTable &table, const std::vector<Index> &classes,
+                       const Bricks &bricks)
+    : classes_(static_cast<Index>(classes.size())) {
+  if (table.orbitals * bricks.offset({Bricks::halo, Bricks::halo, Bricks::halo}) >
+      std::numeric_limits<std::int32_t>::max())
+    throw std::length_error("a plane of the grid has too many nodes");
+  constexpr Index a_chunk = RowTable::classes_a_piece;
+  chunks_.resize(static_cast<std::size_t>((classes_ + a_chunk - 1) / a_chunk));
   parallel_for(static_cast<Index>(chunks_.size()), 1, [&](Index begin, Index end) {
     std::map<std::vector<std::int32_t>, std::uint32_t> known;
+    std::vector<std::pair<std::int32_t, double>> entries;
     std::vector<std::int32_t> offsets;
     for (Index c = begin; c < end; ++c) {
       Chunk &own = chunks_[static_cast<std::size_t>(c)];
       known.clear();
-      for (Index k = c * classes; k < std::min((c + 1) * classes, table.classes); ++k)
-        for (Index place = 0; place < components_; ++place) {
-          const int component = component_at[static_cast<std::size_t>(place)];
-          const RowTable::Row row = table.row(k, component);
-          const Index node = node_of[static_cast<std::size_t>(k)];
-          const Index entries = node < 0 ? 0 : row.entries;
-          offsets.clear();
-          for (Index e = 0; e < entries; ++e) {
-            const Index target = component * nodes + node + row.offset[e];
-            offsets.push_back(
-                static_cast<std::int32_t>((target % nodes - node) * components_ +
-                                          slot[static_cast<std::size_t>(target / nodes)] - place));
+      for (Index k = c * a_chunk; k < std::min((c + 1) * a_chunk, classes_); ++k) {
+        own.first.push_back(static_cast<std::uint32_t>(own.segments.size()));
+        for (Index orbital = 0; orbital < table.orbitals; ++orbital)
+          for (Index turn = 0; turn < table.turns; ++turn) {
+            const RowTable::Row row =
+                table.row(classes[static_cast<std::size_t>(k)], orbital, turn);
+            if (turn > 0 && row.entries == 0)
+              continue;
+            // In the order of memory, entries find more of what they need nearby.
+            entries.clear();
+            for (Index e = 0; e < row.entries; ++e) {
+              const auto [other, step] = row.target[e];
+              const Index offset = bricks.offset({step[0], step[1], step[2]});
+              entries.emplace_back(static_cast<std::int32_t>(offset * table.orbitals + other),
+                                   row.value[e]);
+            }
+            std::sort(entries.begin(), entries.end());
+            RowSegment segment{static_cast<std::uint32_t>(own.value.size()), 0,
+                               static_cast<std::uint16_t>(entries.size()),
+                               static_cast<std::uint8_t>(orbital), static_cast<std::uint8_t>(turn)};
+            offsets.assign(static_cast<std::size_t>(segment.filled()), 0);
+            own.value.resize(own.value.size() + offsets.size(), 0.0);
+            for (std::size_t e = 0; e < entries.size(); ++e)
+              std::tie(offsets[e], own.value[segment.value + e]) = entries[e];
+            const auto [found, inserted] =
+                known.try_emplace(offsets, static_cast<std::uint32_t>(own.offset.size()));
+            if (inserted)
+              own.offset.insert(own.offset.end(), offsets.begin(), offsets.end());
+            segment.offset = found->second;
+            own.segments.push_back(segment);
           }
-          const auto [found, inserted] =
-              known.try_emplace(offsets, static_cast<std::uint32_t>(own.offset.size()));
-          if (inserted)
-            own.offset.insert(own.offset.end(), offsets.begin(), offsets.end());
-          own.rows.push_back({static_cast<std::uint32_t>(own.value.size()), found->second,
-                              static_cast<std::int32_t>(entries)});
-          own.value.insert(own.value.end(), row.value, row.value + entries);
-        }
+      }
+      own.first.push_back(static_cast<std::uint32_t>(own.segments.size()));
+      own.segments.shrink_to_fit();
       own.offset.shrink_to_fit();
       own.value.shrink_to_fit();
     }
+  });
+  plain_ = std::all_of(chunks_.begin(), chunks_.end(), [](const Chunk &chunk) {
+    return std::all_of(chunk.segments.begin(), chunk.segments.end(),
+                       [](const RowSegment &segment) { return segment.turn == 0; });
   });
 }
 
@@ -74,8 +83,9 @@ void PackedRows::prepare_single() const {
 Index PackedRows::memory_bytes() const {
   std::size_t bytes = 0;
   for (const Chunk &own : chunks_)
-    bytes += own.rows.size() * sizeof(Place) + own.offset.size() * sizeof(std::int32_t) +
-             own.value.size() * sizeof(double) + own.single.size() * sizeof(float);
+    bytes += own.first.size() * sizeof(std::uint32_t) + own.segments.size() * sizeof(RowSegment) +
+             own.offset.size() * sizeof(std::int32_t) + own.value.size() * sizeof(double) +
+             own.single.size() * sizeof(float);
   return static_cast<Index>(bytes);
 }
 

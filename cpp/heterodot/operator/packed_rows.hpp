@@ -5,40 +5,51 @@
 #include <mutex>
 #include <vector>
 
+#include "heterodot/operator/bricks.hpp"
 #include "heterodot/operator/packed_kernels.hpp"
 #include "heterodot/operator/packing.hpp"
 #include "heterodot/operator/row_table.hpp"
 
 namespace heterodot {
 
-// One row for every class of nodes and component. Offsets count components of nodes; neighbours
-// often have entries at the same places, and then share their offsets.
+// The segments of every class of nodes, one after the other as they are worked on. Neighbours often
+// have entries at the same places, and then share their offsets.
 class PackedRows {
 public:
-  PackedRows() = default;
-  // `slot[component]` is the component's place among those of one node.
-  PackedRows(const RowTable &table, const std::vector<Run> &runs, Index nodes,
-             const std::vector<Index> &slot);
+  // Of the listed classes of a table, numbered anew.
+  PackedRows(const RowTable &table, const std::vector<Index> &classes, const Bricks &bricks);
 
-  int components() const { return components_; }
-  // The row of a class for the component at a slot. Single precision needs prepare_single().
-  template <class Real> PackedRow<Real> row(std::int32_t row_class, Index slot) const {
+  Index classes() const { return classes_; }
+  // Whether only the identity turns spins: the rows are real and the same for both.
+  bool is_plain() const { return plain_; }
+  // The rows of a class. Single precision needs prepare_single().
+  template <class Real> NodeRows<Real> rows(std::int32_t row_class) const {
     const Chunk &own = chunks_[static_cast<std::size_t>(row_class / RowTable::classes_a_piece)];
-    const Place &place = own.rows[static_cast<std::size_t>(
-        row_class % RowTable::classes_a_piece * components_ + slot)];
-    return {own.offset.data() + place.offset, own.values(Real()) + place.value, place.entries};
+    const auto number = static_cast<std::size_t>(row_class % RowTable::classes_a_piece);
+    const std::uint32_t first = own.first[number];
+    return {own.segments.data() + first, own.first[number + 1] - first, own.offset.data(),
+            own.values(Real())};
+  }
+  // Rows of nodes at interfaces are used once a product, and come from afar.
+  template <class Real> void prefetch(std::int32_t row_class) const {
+    const NodeRows<Real> own = rows<Real>(row_class);
+    const RowSegment &first = own.segment[0], &last = own.segment[own.segments - 1];
+    const auto fetch = [](const auto *from, const auto *to) {
+      constexpr Index line = 64 / sizeof *from;
+      for (; from < to; from += line)
+        __builtin_prefetch(from);
+    };
+    fetch(own.value + first.value, own.value + last.value + last.filled());
+    fetch(own.offset + first.offset, own.offset + last.offset + last.filled());
   }
   // Makes the copy in single precision when it is first needed.
   void prepare_single() const;
   Index memory_bytes() const;
 
 private:
-  struct Place {
-    std::uint32_t value, offset;
-    std::int32_t entries;
-  };
   struct Chunk {
-    std::vector<Place> rows;
+    std::vector<std::uint32_t> first; // segment of every class, and their number
+    std::vector<RowSegment> segments;
     std::vector<std::int32_t> offset;
     std::vector<double> value;
     mutable std::vector<float> single;
@@ -47,7 +58,8 @@ private:
     const float *values(float) const { return single.data(); }
   };
 
-  int components_ = 0;
+  Index classes_;
+  bool plain_;
   std::vector<Chunk> chunks_;
   mutable std::once_flag single_ready_;
 };

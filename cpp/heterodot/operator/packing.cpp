@@ -54,9 +54,9 @@ void free_aligned(void *where, std::size_t bytes) {
   ::operator delete(where, alignment(bytes));
 }
 
-Packing Packing::next(Index count) const {
+Packing Packing::next(Index count, Index real_bytes) const {
   const Index one = nodes * orbitals * spins * width;
-  const Index most = std::min(most_vectors(), most_reals / one);
+  const Index most = std::min(widest_bytes / (real_bytes * spins * width), most_reals / one);
   Packing result = *this;
   result.vectors = 1;
   while (2 * result.vectors <= most && result.vectors < count)

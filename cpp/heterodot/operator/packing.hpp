@@ -34,19 +34,19 @@ struct Packing {
   Index vectors; // a power of two
   Index width;   // reals in a number: 1, or 2 if it is complex
 
-  // The most reals of one orbital at one node, and of a block of more than one vector.
-  static constexpr Index widest = 16;
+  // The most that one orbital takes at one node, and reals of a block of more than one vector.
+  static constexpr Index widest_bytes = 128;
+  static constexpr Index widest = widest_bytes / static_cast<Index>(sizeof(float));
   static constexpr Index most_reals = Index{1} << 25;
 
   Index lanes() const { return vectors * width; }    // reals of one band at one node
   Index line() const { return spins * lanes(); }     // reals of one orbital at one node
   Index stride() const { return orbitals * line(); } // reals of one node
   Index reals() const { return nodes * stride(); }
-  Index most_vectors() const { return widest / (spins * width); }
 
-  // The same for what to take next of `count` vectors: whole registers where little of them stays
-  // empty, as far as memory allows.
-  Packing next(Index count) const;
+  // The same for what to take next of `count` vectors with reals of so many bytes: whole registers
+  // where little of them stays empty, as far as memory allows.
+  Packing next(Index count, Index real_bytes) const;
 };
 
 // Takes the first `count` of packing.vectors vectors from x; the others are zero.

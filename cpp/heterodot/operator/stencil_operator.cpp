@@ -7,32 +7,16 @@
 #include <string>
 #include <utility>
 
+#include "heterodot/operator/spin_turns.hpp"
 #include "heterodot/operator/stencil_stream.hpp"
 
 namespace heterodot {
-namespace {
-
-// Where the bands of a table lie in (orbital, spin) order.
-std::vector<Index> slots(Index orbitals, Index spins) {
-  std::vector<Index> result;
-  for (Index spin = 0; spin < spins; ++spin)
-    for (Index orbital = 0; orbital < orbitals; ++orbital)
-      result.push_back(orbital * spins + spin);
-  return result;
-}
-
-} // namespace
-
-StencilOperator::StencilOperator(Grid grid, int orbitals, int spins, std::vector<Place> places,
-                                 const std::vector<Run> &runs, const RowTable &real_rows,
-                                 const std::array<RowTable, 2> &complex_rows)
-    : grid_(grid), orbitals_(orbitals), spins_(spins), places_(std::move(places)),
-      real_rows_(std::make_shared<PackedRows>(real_rows, runs, grid.size(), slots(orbitals, 1))),
-      complex_rows_{
-          std::make_shared<PackedRows>(complex_rows[0], runs, grid.size(), slots(orbitals, spins)),
-          std::make_shared<PackedRows>(complex_rows[1], runs, grid.size(), slots(orbitals, spins))},
-      scratch_(std::make_shared<Scratch>()), active_(static_cast<std::size_t>(size()), 0),
-      row_classes_(real_rows.components ? real_rows.classes : complex_rows[0].classes) {
+StencilOperator::StencilOperator(const Bricks &bricks, int orbitals, int spins,
+                                 std::vector<Place> places, const std::vector<Run> &runs,
+                                 std::shared_ptr<const PackedRows> rows)
+    : grid_(bricks.grid), bricks_(bricks), orbitals_(orbitals), spins_(spins),
+      places_(std::move(places)), rows_(std::move(rows)), scratch_(std::make_shared<Scratch>()),
+      active_(static_cast<std::size_t>(size()), 0) {
   if (static_cast<int>(places_.size()) != orbitals_)
     throw std::invalid_argument("one place is needed for every orbital");
   Lines lines{runs, {}};
@@ -43,14 +27,16 @@ StencilOperator::StencilOperator(Grid grid, int orbitals, int spins, std::vector
   if (static_cast<Index>(lines.first_run.size()) != grid_.shape[0] * grid_.shape[1] + 1)
     throw std::invalid_argument("runs must cover the grid line by line");
   lines_ = std::make_shared<const Lines>(std::move(lines));
-  for (const Run &run : runs)
-    for (int band = 0; band < bands() && run.row_class >= 0; ++band) {
-      const int orbital = band % orbitals_;
-      bool has_row = real_rows.components && real_rows.row(run.row_class, orbital).entries > 0;
-      for (const RowTable &part : complex_rows)
-        has_row = has_row || (part.components && part.row(run.row_class, band).entries > 0);
-      std::fill_n(active_.begin() + band * grid_.size() + run.first, run.length, has_row ? 1 : 0);
-    }
+  for (const Run &run : runs) {
+    if (run.row_class < 0)
+      continue;
+    const NodeRows<double> own = rows_->rows<double>(run.row_class);
+    for (Index s = 0; s < own.segments; ++s)
+      for (Index spin = 0; spin < spins_ && own.segment[s].entries > 0; ++spin)
+        std::fill_n(active_.begin() + (spin * orbitals_ + own.segment[s].orbital) * grid_.size() +
+                        run.first,
+                    run.length, 1);
+  }
 }
 
 double *StencilOperator::Scratch::reals(double, Index size) {
@@ -67,7 +53,7 @@ void StencilOperator::apply_reals(const Real *x, Real *y, Index count, Index wid
   const Packing any = packing(1, width);
   const std::lock_guard<std::mutex> lock(scratch_->busy);
   for (Index first = 0; first < count;) {
-    const Packing own = any.next(count - first);
+    const Packing own = any.next(count - first, sizeof(Real));
     const Index vectors = std::min(own.vectors, count - first);
     Real *packed = scratch_->reals(Real(), own.reals());
     Real *to = y + first * size() * width;
@@ -126,22 +112,22 @@ void StencilOperator::for_each_entry(Index node, int band, const Use &use) const
   const std::int32_t row_class = class_of(node);
   if (row_class < 0)
     return;
-  const Index orbital = band % orbitals_, spin = band / orbitals_, nodes = grid_.size();
-  const auto visit = [&](const PackedRows &rows, Index spins, Complex factor) {
-    if (!rows.components())
-      return;
-    // Where the row of the first orbital and spin of this node has its own entry.
-    const Index origin = node * orbitals_ * spins, slot = orbital * spins + (spins > 1 ? spin : 0);
-    const auto row = rows.row<double>(row_class, slot);
-    for (Index e = 0; e < row.entries; ++e) {
-      const Index at = origin + slot + row.offset[e];
-      const Index band_at = at / spins % orbitals_ + (spins > 1 ? at % spins : spin) * orbitals_;
-      use(band_at * nodes + at / (orbitals_ * spins), factor * row.value[e]);
+  const int orbital = band % orbitals_, spin = band / orbitals_;
+  const Index nodes = grid_.size();
+  const NodeRows<double> rows = rows_->rows<double>(row_class);
+  for (Index s = 0; s < rows.segments; ++s) {
+    const RowSegment &own = rows.segment[s];
+    if (own.orbital != orbital)
+      continue;
+    const Complex factor = SpinTurn::factor(own.turn, spin);
+    const Index first_band = SpinTurn::column_spin(own.turn, spin) * orbitals_;
+    for (Index e = 0; e < own.entries; ++e) {
+      const Index offset = rows.offset[own.offset + e];
+      const Index other = (offset % orbitals_ + orbitals_) % orbitals_;
+      use((first_band + other) * nodes + bricks_.neighbour(node, (offset - other) / orbitals_),
+          factor * rows.value[own.value + e]);
     }
-  };
-  visit(*real_rows_, 1, 1.0);
-  visit(*complex_rows_[0], spins_, 1.0);
-  visit(*complex_rows_[1], spins_, Complex(0, 1));
+  }
   if (!potential_.empty())
     use(band * nodes + node, potential_[static_cast<std::size_t>(orbital * nodes + node)]);
 }
@@ -177,8 +163,7 @@ std::vector<float> StencilOperator::interpolation_weights() const {
 }
 
 Index StencilOperator::memory_bytes() const {
-  return real_rows_->memory_bytes() + complex_rows_[0]->memory_bytes() +
-         complex_rows_[1]->memory_bytes() +
+  return rows_->memory_bytes() +
          static_cast<Index>(lines_->runs.size() * sizeof(Run) + active_.size() +
                             potential_.size() * sizeof(double));
 }

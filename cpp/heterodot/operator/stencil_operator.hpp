@@ -1,12 +1,12 @@
 // A Hermitian operator on a grid whose rows repeat: matrix-free where it can be, exact everywhere.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
 
+#include "heterodot/operator/bricks.hpp"
 #include "heterodot/operator/linear_operator.hpp"
 #include "heterodot/operator/packed_rows.hpp"
 #include "heterodot/operator/packing.hpp"
@@ -14,16 +14,14 @@
 
 namespace heterodot {
 
-// H = R ⊗ 1_spin + C. R is real and acts on the orbitals alike for both spins; C is complex and
-// acts on all bands (spin–orbit coupling, or everything if a model is complex); its real and its
-// imaginary part are kept apart, as most of its entries are one or the other. This takes a quarter
-// of the memory and half the work of a generic complex operator. Vectors are (spin, orbital, x, y,
-// z); products are taken of packed blocks of them.
+// H = Σ_t R_t ⊗ τ_t with real rows R_t of the orbitals and a few turns τ_t of their spin: 1 for all
+// but spin–orbit coupling, unless there is a magnetic field or a model is complex (spin_turns.hpp).
+// This takes a quarter of the memory and less than half the work of a generic complex operator.
+// Vectors are (spin, orbital, x, y, z); products are taken of packed blocks of them.
 class StencilOperator : public LinearOperator {
 public:
-  StencilOperator(Grid grid, int orbitals, int spins, std::vector<Place> places,
-                  const std::vector<Run> &runs, const RowTable &real_rows,
-                  const std::array<RowTable, 2> &complex_rows);
+  StencilOperator(const Bricks &bricks, int orbitals, int spins, std::vector<Place> places,
+                  const std::vector<Run> &runs, std::shared_ptr<const PackedRows> rows);
 
   Index size() const override { return bands() * grid_.size(); }
   void apply(const Complex *x, Complex *y, Index count) const override;
@@ -46,7 +44,7 @@ public:
   // of one real need a real operator.
   template <class Real, class Use> void stream(const Real *x, Index lanes, const Use &use) const;
 
-  bool is_real() const { return complex_rows_[0]->components() == 0 && spins_ == 1; }
+  bool is_real() const { return rows_->is_plain() && spins_ == 1; }
   const Grid &grid() const { return grid_; }
   int bands() const { return orbitals_ * spins_; }
   int orbitals() const { return orbitals_; }
@@ -61,7 +59,7 @@ public:
   // wall, where a cut leg makes ψ small and its diagonal large: |off-diagonal| / |diagonal|.
   std::vector<float> interpolation_weights() const;
   // Number of distinct sets of rows.
-  Index row_classes() const { return row_classes_; }
+  Index row_classes() const { return rows_->classes(); }
   Index memory_bytes() const;
 
   struct CompressedRows {
@@ -79,6 +77,7 @@ private:
   std::int32_t class_of(Index node) const;
 
   Grid grid_;
+  Bricks bricks_;
   int orbitals_, spins_;
   std::vector<Place> places_;
   // Shared with the copies that have other potentials.
@@ -95,11 +94,9 @@ private:
     float *reals(float, Index size);
   };
   std::shared_ptr<const Lines> lines_;
-  std::shared_ptr<const PackedRows> real_rows_;
-  std::array<std::shared_ptr<const PackedRows>, 2> complex_rows_; // real and imaginary part
+  std::shared_ptr<const PackedRows> rows_;
   std::shared_ptr<Scratch> scratch_; // kept: touching fresh memory costs as much as using it
   std::vector<std::uint8_t> active_;
-  Index row_classes_;
   std::vector<double> potential_; // orbitals × nodes, or empty
 };
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 #include <type_traits>
 #include <vector>
@@ -13,25 +12,6 @@
 
 namespace heterodot {
 
-// A brick of lines along z: with their neighbours on a few planes they stay in the second-level
-// cache while x advances.
-struct LineBlocks {
-  static constexpr Index cache_bytes = 640 << 10;
-  static constexpr Index reach = 2; // of most rows along x and y
-  static constexpr Index planes = 16;
-
-  Index lines_y, blocks_x, blocks_y;
-
-  LineBlocks(const Grid &grid, Index bytes_a_node) {
-    const Index line = grid.shape[2] * bytes_a_node;
-    const Index fitting = cache_bytes / ((2 * reach + 1) * line) - 2 * reach;
-    lines_y = std::clamp<Index>(fitting, 4, grid.shape[1]);
-    blocks_y = (grid.shape[1] + lines_y - 1) / lines_y;
-    lines_y = (grid.shape[1] + blocks_y - 1) / blocks_y;
-    blocks_x = (grid.shape[0] + planes - 1) / planes;
-  }
-};
-
 template <class Real, class Use>
 void StencilOperator::stream(const Real *x, Index lanes, const Use &use) const {
   const Packing block = packing(1, lanes); // what matters is their product
@@ -39,59 +19,58 @@ void StencilOperator::stream(const Real *x, Index lanes, const Use &use) const {
   if (lanes < 2 && !is_real())
     throw std::logic_error("only a real operator acts on real vectors");
   if constexpr (std::is_same_v<Real, float>)
-    for (const PackedRows *rows :
-         {real_rows_.get(), complex_rows_[0].get(), complex_rows_[1].get()})
-      rows->prepare_single();
-  const LineBlocks blocks(grid_, stride * static_cast<Index>(sizeof(Real)));
-  const Index count = blocks.blocks_x * blocks.blocks_y;
+    rows_->prepare_single();
+  const Index columns = bricks_.count(1);
   // Small problems are not worth waking other threads.
-  const Index blocks_a_chunk = block.reals() < 100000 ? count : 1;
-  const auto multiplied = [&](const PackedRows &rows, std::vector<PackedRow<Real>> &own,
-                              const Run &run, Real *to, Index lanes_each, Into into) {
-    const Index components = rows.components();
-    for (Index c = 0; c < components; ++c)
-      own[static_cast<std::size_t>(c)] = rows.row<Real>(run.row_class, c);
-    multiply_run(x + run.first * stride, to, lanes_each, components, own.data(), run.length, into);
-  };
-  parallel_for(count, blocks_a_chunk, [&](Index begin, Index end) {
-    Aligned<Real> piece(static_cast<std::size_t>(stride * grid_.shape[2]));
-    std::vector<PackedRow<Real>> rows(static_cast<std::size_t>(bands()));
-    const auto one_line = [&](Index number) {
-      Index r = lines_->first_run[static_cast<std::size_t>(number)];
-      const Index last = lines_->first_run[static_cast<std::size_t>(number) + 1];
-      while (r < last) {
-        const Run *run = &lines_->runs[static_cast<std::size_t>(r)];
-        const Index first = run->first;
-        Index nodes = 0;
-        for (; r < last && run->row_class >= 0; ++r, ++run) {
-          Real *to = piece.data() + nodes * stride;
-          if (real_rows_->components())
-            multiplied(*real_rows_, rows, *run, to, line, Into::set);
-          else
-            std::fill_n(to, run->length * stride, Real(0));
-          if (complex_rows_[0]->components()) {
-            multiplied(*complex_rows_[0], rows, *run, to, lanes, Into::add);
-            multiplied(*complex_rows_[1], rows, *run, to, lanes, Into::add_turned);
-          }
-          nodes += run->length;
+  const Index columns_a_chunk = block.reals() < 100000 ? columns : 1;
+  const NodeIndex end_of_grid = grid_.shape, &brick = bricks_.shape;
+  parallel_for(columns, columns_a_chunk, [&](Index begin, Index end) {
+    // Kept from product to product: touching fresh memory costs as much as using it.
+    static thread_local Aligned<Real> copy, piece;
+    copy.resize(std::max(
+        copy.size(),
+        static_cast<std::size_t>(bricks_.copied ? bricks_.nodes_with_halo() * stride : 0)));
+    piece.resize(std::max(piece.size(), static_cast<std::size_t>(brick[2] * stride)));
+    // The nodes [first, last) of one line; the first lies at `from`.
+    const auto stretch = [&](Index first, Index last, const Real *from) {
+      const Run *run =
+          lines_->runs.data() + lines_->first_run[static_cast<std::size_t>(first / end_of_grid[2])];
+      while (run->first + run->length <= first)
+        ++run;
+      Index start = first;
+      for (Index at = first; at < last; ++run) {
+        const Index next = std::min(run->first + run->length, last);
+        if (next < last && run[1].row_class >= 0)
+          rows_->prefetch<Real>(run[1].row_class);
+        if (run->row_class >= 0)
+          multiply_run(from + (at - first) * stride, piece.data() + (at - start) * stride, line,
+                       orbitals_, rows_->rows<Real>(run->row_class), next - at);
+        const Index stop = run->row_class >= 0 ? next : at;
+        if (stop > start && (stop == last || run->row_class < 0)) {
+          if (!potential_.empty())
+            add_potential(from + (start - first) * stride, piece.data(), line, orbitals_,
+                          potential_.data() + start, grid_.size(), stop - start);
+          use(start, stop - start, static_cast<const Real *>(piece.data()));
         }
-        if (nodes == 0) {
-          ++r;
-          continue;
-        }
-        if (!potential_.empty())
-          add_potential(x + first * stride, piece.data(), line, orbitals_,
-                        potential_.data() + first, grid_.size(), nodes);
-        use(first, nodes, static_cast<const Real *>(piece.data()));
+        if (run->row_class < 0)
+          start = next;
+        at = next;
       }
     };
-    for (Index b = begin; b < end; ++b) {
-      const Index first_x = b / blocks.blocks_y * blocks.planes;
-      const Index first_y = b % blocks.blocks_y * blocks.lines_y;
-      for (Index i = first_x; i < std::min(first_x + blocks.planes, grid_.shape[0]); ++i)
-        for (Index j = first_y; j < std::min(first_y + blocks.lines_y, grid_.shape[1]); ++j)
-          one_line(i * grid_.shape[1] + j);
-    }
+    for (Index c = begin; c < end; ++c)
+      for (Index k = 0; k < end_of_grid[2]; k += brick[2])
+        for (Index b = 0; b < end_of_grid[0]; b += brick[0]) {
+          const NodeIndex first{b, c * brick[1], k};
+          if (bricks_.copied)
+            copy_brick(bricks_, x, stride, first, b > 0, copy.data());
+          for (Index i = b; i < std::min(b + brick[0], end_of_grid[0]); ++i)
+            for (Index j = first[1]; j < std::min(first[1] + brick[1], end_of_grid[1]); ++j) {
+              const Index node = grid_.index(i, j, k);
+              stretch(node, grid_.index(i, j, std::min(k + brick[2], end_of_grid[2])),
+                      bricks_.copied ? copy.data() + bricks_.place(i - b, j - first[1]) * stride
+                                     : x + node * stride);
+            }
+        }
   });
 }
 

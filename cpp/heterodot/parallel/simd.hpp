@@ -25,6 +25,8 @@
     return kernel<4>(__VA_ARGS__);                                                                 \
   case 8:                                                                                          \
     return kernel<8>(__VA_ARGS__);                                                                 \
-  default:                                                                                         \
+  case 16:                                                                                         \
     return kernel<16>(__VA_ARGS__);                                                                \
+  default:                                                                                         \
+    return kernel<32>(__VA_ARGS__);                                                                \
   }
