@@ -84,7 +84,7 @@ def report(name, nodes, solver):
         "largest_bound": float(max(side.bounds.max() for side in sides)),
         "complete": all(side.complete for side in sides),
         "values": np.sort(np.concatenate([side.values for side in sides])).tolist(),
-        "peak_gigabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
+        "peak_gigabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024e-9,
     }
     print(
         f"{name:12}{nodes:4d}³ {'heterodot':34}{cpu:8.1f} s, iterations {row['iterations']}, "

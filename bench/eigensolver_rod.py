@@ -60,7 +60,7 @@ def main() -> None:
         "threads": arguments.threads,
         "wall_seconds": time.perf_counter() - begin,
         "cpu_seconds": time.process_time() - cpu,
-        "peak_gigabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
+        "peak_gigabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024e-9,
         "electrons": found["electron"].values.tolist(),
         "holes": found["hole"].values.tolist(),
         "largest_residual": float(max(pairs.residuals.max() for pairs in found.values())),

@@ -12,6 +12,7 @@
 #include <pybind11/stl.h>
 
 #include "heterodot/linalg/conjugate_gradients.hpp"
+#include "heterodot/linalg/interpolation.hpp"
 #include "heterodot/linalg/multigrid.hpp"
 #include "heterodot/linalg/residual_multigrid.hpp"
 #include "heterodot/linalg/row_blocks.hpp"
@@ -93,21 +94,37 @@ py::array_t<Number> prolonged(const StencilOperator &coarse, const StencilOperat
     constexpr Index width = sizeof(Number) / sizeof(Real);
     const std::vector<float> weight = fine.interpolation_weights();
     const Index nodes = fine.grid().size(), coarse_nodes = coarse.grid().size();
-    const Packing one_band{nodes, 1, 1, 1, width};
-    std::fill(to, to + count * fine.size(), Number(0));
     for (Index vector = 0; vector < count; ++vector)
       for (int band = 0; band < fine.bands(); ++band)
-        add_prolonged(
-            one_band, {fine.place(band)}, coarse.grid(),
+        interpolate(
+            coarse.grid(),
             reinterpret_cast<const Real *>(from + vector * coarse.size() + band * coarse_nodes),
-            fine.grid(), reinterpret_cast<Real *>(to + vector * fine.size() + band * nodes),
-            weight.data() + band * nodes);
+            fine.grid(), fine.place(band), width, weight.data() + band * nodes,
+            reinterpret_cast<Real *>(to + vector * fine.size() + band * nodes));
   }
   return result;
 }
 
+// Rows that are contiguous each, whatever lies between them.
+template <class Real> using SeparateRows = py::array_t<Real>;
+
+template <class Real> Index row_step(const SeparateRows<Real> &block) {
+  const auto size = static_cast<py::ssize_t>(sizeof(Real));
+  if (block.ndim() != 2 || (block.shape(1) > 1 && block.strides(1) != size) ||
+      block.strides(0) % size)
+    throw py::value_error("rows must be contiguous numbers of a (count, size) block");
+  return block.strides(0) / size;
+}
+template <class Real> RowBlock<const Real> rows_of(const SeparateRows<Real> &block) {
+  return {block.data(), block.shape(0), row_step(block)};
+}
+template <class Real> RowBlock<Real> writable_rows_of(SeparateRows<Real> &block) {
+  return {block.mutable_data(), block.shape(0), row_step(block)};
+}
+
 // A block whose rows are `width`·`halves` real rows each.
-template <class Real> RowLayout row_layout(const Rows<Real> &block, Index width, Index halves) {
+template <class Real>
+RowLayout row_layout(const SeparateRows<Real> &block, Index width, Index halves) {
   if (width < 1 || width > 2 || halves < 1 || halves > 2)
     throw py::value_error("width and halves must be 1 or 2");
   if (block.ndim() != 2 || block.shape(1) % (width * halves))
@@ -116,34 +133,35 @@ template <class Real> RowLayout row_layout(const Rows<Real> &block, Index width,
 }
 
 template <class Real>
-py::array_t<double> products_of_rows(const Rows<Real> &left, const Rows<Real> &right, Index width,
-                                     Index halves) {
+py::array_t<double> products_of_rows(const SeparateRows<Real> &left,
+                                     const SeparateRows<Real> &right, Index width, Index halves) {
   const RowLayout layout = row_layout(left, width, halves);
   if (right.ndim() != 2 || right.shape(1) != left.shape(1))
     throw py::value_error("both blocks must have rows of the same length");
-  py::array_t<double> products({left.shape(0) * layout.parts(), right.shape(0) * layout.parts()});
+  const RowBlock<const Real> lefts = rows_of(left), rights = rows_of(right);
+  py::array_t<double> products({lefts.count * layout.parts(), rights.count * layout.parts()});
   double *to = products.mutable_data();
   {
     py::gil_scoped_release release;
-    row_products(layout, left.data(), left.shape(0), right.data(), right.shape(0), to);
+    row_products(layout, lefts, rights, to);
   }
   return products;
 }
 
 template <class Real>
-void combination_of_rows(const Rows<Real> &coefficients, const Rows<Real> &source,
-                         Rows<Real> target, Index width, Index halves, bool add) {
+void combination_of_rows(const Rows<Real> &coefficients, const SeparateRows<Real> &source,
+                         SeparateRows<Real> target, Index width, Index halves, bool add) {
   const RowLayout layout = row_layout(source, width, halves);
   if (target.ndim() != 2 || target.shape(1) != source.shape(1))
     throw py::value_error("both blocks must have rows of the same length");
   if (coefficients.ndim() != 2 || coefficients.shape(0) != target.shape(0) * layout.parts() ||
       coefficients.shape(1) != source.shape(0) * layout.parts())
     throw py::value_error("coefficients must have shape (target rows, source rows)");
-  Real *to = target.mutable_data();
-  const Index targets = target.shape(0), sources = source.shape(0);
+  const RowBlock<const Real> from = rows_of(source);
+  const RowBlock<Real> to = writable_rows_of(target);
   {
     py::gil_scoped_release release;
-    combine_rows(layout, coefficients.data(), targets, sources, source.data(), to, add);
+    combine_rows(layout, coefficients.data(), from, to, add);
   }
 }
 

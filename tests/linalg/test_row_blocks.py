@@ -49,6 +49,11 @@ def test_products_and_combinations_of_plain_vectors(kind, left, right, size, see
     assert_allclose(both[:right], expected, atol=tolerance(kind, 10))
     algebra.subtract(coefficients, a, out)
     assert_allclose(out, 0.0, atol=tolerance(kind, 10))
+    apart = np.full((3 * left, size), np.nan, kind)[1::3]  # rows with others in between
+    apart[:] = a
+    assert np.array_equal(algebra.inner(apart, b), algebra.inner(a, b))
+    algebra.combine(coefficients, apart, out)
+    assert_allclose(out, expected, atol=tolerance(kind, 10))
 
 
 @settings(max_examples=20, deadline=None)
@@ -63,11 +68,21 @@ def test_the_complement_of_kramers_pairs(kind, known, count, size, seed):
     algebra.recombine(whiten(algebra, overlap), start)
     vectors, block = start.astype(kind), random_block(kind, count, size, seed + 1)
     assert_allclose(algebra.inner(start, start), np.eye(2 * known), atol=1e-9)
-    image, known_image = 2.0 * block, 2.0 * vectors
-    Complement(algebra, vectors).project(block, image, known_image)
+    complement = Complement(algebra, vectors)
+    # Of Ax + l = b with a diagonal A that reversal of time leaves alone.
+    diagonal = np.tile(np.random.default_rng(seed).uniform(-1.0, 1.0, size // 2), 2)
+    right, images = random_block(kind, count, size, seed + 2), (diagonal * vectors).astype(kind)
+    complement.project(right)
+    complement.project(images)
+    left, alone = (right - diagonal * block).astype(kind), block.copy()
+    complement.project(alone)
+    complement.project_solutions(block, left, images)
+    assert_allclose(block, alone, atol=tolerance(kind, 10))
     for partner in (vectors, time_reverse(vectors)):
         assert_allclose(partner.conj() @ block.T, 0.0, atol=tolerance(kind, size))
-    assert_allclose(image, 2.0 * block, atol=tolerance(kind, 100))
+    product = (diagonal * block).astype(kind)
+    complement.project(product)
+    assert_allclose(product + left, right, atol=tolerance(kind, 100))
 
 
 @settings(max_examples=20, deadline=None)
@@ -115,7 +130,9 @@ def test_blocks_that_do_not_fit_are_refused():
         _core.row_products(np.zeros((3, 6)), np.zeros((3, 6)), width=2, halves=2)
     with pytest.raises(ValueError, match="coefficients"):
         _core.combine_rows(np.zeros((2, 3)), rows, rows[:1], width=1, halves=1)
-    with pytest.raises(TypeError):  # not copied, as the caller would never see the result
+    with pytest.raises(
+        ValueError, match="contiguous"
+    ):  # not copied, as the caller would never see the result
         _core.combine_rows(np.zeros((3, 3)), rows, np.zeros((8, 3)).T, width=1, halves=1)
     with pytest.raises(IndexError, match="row 3"):
         _core.row_residuals(rows, rows, [0.0], [3])

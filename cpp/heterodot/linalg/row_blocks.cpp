@@ -106,17 +106,17 @@ HETERODOT_INLINE void add_merged(const Real *__restrict first, const Real *__res
 }
 
 // Where columns `begin` … of a half of a vector begin.
-Index place(const RowLayout &layout, Index vector, Index half, Index begin) {
-  return ((vector * layout.halves + half) * layout.columns + begin) * layout.width;
+Index place(const RowLayout &layout, Index half, Index begin) {
+  return (half * layout.columns + begin) * layout.width;
 }
 
 // The parts of columns [begin, begin + count) of all vectors, `step` reals from row to row.
 template <class Real>
-HETERODOT_INLINE void take_rows(const RowLayout &layout, const Real *block, Index vectors,
+HETERODOT_INLINE void take_rows(const RowLayout &layout, const RowBlock<const Real> &block,
                                 Index begin, Index count, Real *rows, Index step) {
-  for (Index v = 0; v < vectors; ++v)
+  for (Index v = 0; v < block.count; ++v)
     for (Index half = 0; half < layout.halves; ++half, rows += layout.width * step) {
-      const Real *from = block + place(layout, v, half, begin);
+      const Real *from = block.row(v) + place(layout, half, begin);
       if (layout.width == 2)
         split(from, rows, rows + step, count);
       else
@@ -127,12 +127,12 @@ HETERODOT_INLINE void take_rows(const RowLayout &layout, const Real *block, Inde
 }
 
 template <class Real, Index bytes>
-HETERODOT_INLINE void products_of(const RowLayout &layout, const Real *left, Index left_count,
-                                  const Real *right, Index right_count, Index begin, Index end,
+HETERODOT_INLINE void products_of(const RowLayout &layout, const RowBlock<const Real> &left,
+                                  const RowBlock<const Real> &right, Index begin, Index end,
                                   double *products) {
   using T = Tile<Real, bytes>;
   constexpr Index tile = T::lefts * T::rights * T::lanes, step = chunk + 16;
-  const Index left_rows = left_count * layout.parts(), right_rows = right_count * layout.parts();
+  const Index left_rows = left.count * layout.parts(), right_rows = right.count * layout.parts();
   const Index left_padded = rounded_up(left_rows, T::lefts);
   const Index right_padded = rounded_up(right_rows, T::rights), across = right_padded / T::rights;
   Real *left_chunk = scratch<Real, 0>(left_padded * step);
@@ -147,8 +147,8 @@ HETERODOT_INLINE void products_of(const RowLayout &layout, const Real *left, Ind
   };
   for (Index first = begin; first < end; first += chunk) {
     const Index count = std::min(chunk, end - first);
-    take_rows(layout, left, left_count, first, count, left_chunk, step);
-    take_rows(layout, right, right_count, first, count, right_chunk, step);
+    take_rows(layout, left, first, count, left_chunk, step);
+    take_rows(layout, right, first, count, right_chunk, step);
     for (Index column = 0; column < right_padded; column += T::rights)
       for (Index row = 0; row < left_padded; row += T::lefts)
         multiply_rows<Real, bytes>(left_chunk + row * step, right_chunk + column * step, step,
@@ -167,10 +167,11 @@ HETERODOT_INLINE void products_of(const RowLayout &layout, const Real *left, Ind
 
 template <class Real, Index bytes>
 HETERODOT_INLINE void combination_of(const RowLayout &layout, const Real *coefficients,
-                                     Index targets, Index sources, const Real *source, Real *target,
-                                     bool add, Index begin, Index end) {
+                                     const RowBlock<const Real> &source,
+                                     const RowBlock<Real> &target, bool add, Index begin,
+                                     Index end) {
   using T = Tile<Real, bytes>;
-  const Index in_rows = sources * layout.parts(), out_rows = targets * layout.parts();
+  const Index in_rows = source.count * layout.parts(), out_rows = target.count * layout.parts();
   const Index tiles = rounded_up(out_rows, T::rows) / T::rows;
   Real *factors = scratch<Real, 0>(tiles * T::rows * in_rows);
   for (Index i = 0; i < tiles * T::rows; ++i)
@@ -182,10 +183,10 @@ HETERODOT_INLINE void combination_of(const RowLayout &layout, const Real *coeffi
   Real *out = scratch<Real, 3>(tiles * T::rows * chunk);
   for (Index first = begin; first < end; first += chunk) {
     const Index count = std::min(chunk, end - first);
-    for (Index v = 0, row = 0; v < sources; ++v)
+    for (Index v = 0, row = 0; v < source.count; ++v)
       for (Index half = 0; half < layout.halves; ++half, row += layout.width) {
         RowLayout one{layout.columns, layout.width, 1};
-        take_rows(one, source + place(layout, v, half, 0), 1, first, count, line, chunk);
+        take_rows(one, {source.row(v) + place(layout, half, 0), 1, 0}, first, count, line, chunk);
         for (Index part = 0; part < layout.width; ++part)
           for (Index c = 0; c < chunk; c += T::across)
             std::copy_n(line + part * chunk + c, T::across,
@@ -195,11 +196,11 @@ HETERODOT_INLINE void combination_of(const RowLayout &layout, const Real *coeffi
       for (Index tile = 0; tile < tiles; ++tile)
         combine_tile<Real, bytes>(factors + tile * T::rows * in_rows, in + c * in_rows, in_rows,
                                   out + (c * tiles + tile * T::across) * T::rows);
-    for (Index v = 0, row = 0; v < targets; ++v)
+    for (Index v = 0, row = 0; v < target.count; ++v)
       for (Index half = 0; half < layout.halves; ++half, row += layout.width)
         for (Index c = 0; c < count; c += T::across) {
           const Real *own = out + c * tiles * T::rows + row * T::across;
-          Real *to = target + place(layout, v, half, first + c);
+          Real *to = target.row(v) + place(layout, half, first + c);
           const Index columns = std::min(T::across, count - c);
           if (!add)
             std::fill_n(to, layout.width * columns, Real(0)); // not NaN times zero
@@ -242,40 +243,35 @@ void widen_piece(Index length, const float *__restrict from, double factor, doub
 
 template <class Real> struct Products {
   RowLayout layout;
-  const Real *left;
-  Index left_count;
-  const Real *right;
-  Index right_count;
+  RowBlock<const Real> left, right;
 
   template <Index bytes> HETERODOT_INLINE void run(Index begin, Index end, double *products) const {
-    products_of<Real, bytes>(layout, left, left_count, right, right_count, begin, end, products);
+    products_of<Real, bytes>(layout, left, right, begin, end, products);
   }
 };
 
 template <class Real> struct Combination {
   RowLayout layout;
   const Real *coefficients;
-  Index targets, sources;
-  const Real *source;
-  Real *target;
+  RowBlock<const Real> source;
+  RowBlock<Real> target;
   bool add;
 
   template <Index bytes> HETERODOT_INLINE void run(Index begin, Index end) const {
-    combination_of<Real, bytes>(layout, coefficients, targets, sources, source, target, add, begin,
-                                end);
+    combination_of<Real, bytes>(layout, coefficients, source, target, add, begin, end);
   }
 };
 
 } // namespace
 
 template <class Real>
-void row_products(const RowLayout &layout, const Real *left, Index left_count, const Real *right,
-                  Index right_count, double *products) {
-  const Index size = left_count * right_count * layout.parts() * layout.parts();
+void row_products(const RowLayout &layout, const RowBlock<const Real> &left,
+                  const RowBlock<const Real> &right, double *products) {
+  const Index size = left.count * right.count * layout.parts() * layout.parts();
   const Index piece = std::max(grain, rounded_up(layout.columns / most_pieces, chunk));
   const Index pieces = rounded_up(layout.columns, piece) / piece;
   std::vector<double> sums(static_cast<std::size_t>(pieces * size));
-  const Products<Real> job{layout, left, left_count, right, right_count};
+  const Products<Real> job{layout, left, right};
   parallel_for(pieces, 1, [&](Index first, Index last) {
     for (Index p = first; p < last; ++p)
       run_with_widest_registers(job, p * piece, std::min((p + 1) * piece, layout.columns),
@@ -288,9 +284,9 @@ void row_products(const RowLayout &layout, const Real *left, Index left_count, c
 }
 
 template <class Real>
-void combine_rows(const RowLayout &layout, const Real *coefficients, Index targets, Index sources,
-                  const Real *source, Real *target, bool add) {
-  const Combination<Real> job{layout, coefficients, targets, sources, source, target, add};
+void combine_rows(const RowLayout &layout, const Real *coefficients,
+                  const RowBlock<const Real> &source, const RowBlock<Real> &target, bool add) {
+  const Combination<Real> job{layout, coefficients, source, target, add};
   parallel_for(layout.columns, grain,
                [&](Index begin, Index end) { run_with_widest_registers(job, begin, end); });
 }
@@ -316,13 +312,13 @@ void widen_row(Index length, const float *from, double factor, double *to) {
   });
 }
 
-template void row_products<float>(const RowLayout &, const float *, Index, const float *, Index,
-                                  double *);
-template void row_products<double>(const RowLayout &, const double *, Index, const double *, Index,
-                                   double *);
-template void combine_rows<float>(const RowLayout &, const float *, Index, Index, const float *,
-                                  float *, bool);
-template void combine_rows<double>(const RowLayout &, const double *, Index, Index, const double *,
-                                   double *, bool);
+#define HETERODOT_ROW_BLOCKS(Real)                                                                 \
+  template void row_products<Real>(const RowLayout &, const RowBlock<const Real> &,                \
+                                   const RowBlock<const Real> &, double *);                        \
+  template void combine_rows<Real>(const RowLayout &, const Real *, const RowBlock<const Real> &,  \
+                                   const RowBlock<Real> &, bool);
+HETERODOT_ROW_BLOCKS(float)
+HETERODOT_ROW_BLOCKS(double)
+#undef HETERODOT_ROW_BLOCKS
 
 } // namespace heterodot

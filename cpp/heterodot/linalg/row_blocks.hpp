@@ -17,17 +17,25 @@ struct RowLayout {
   Index parts() const { return width * halves; }
 };
 
+// Some rows, each contiguous, `step` reals from one to the next.
+template <class Real> struct RowBlock {
+  Real *first;
+  Index count, step;
+
+  Real *row(Index number) const { return first + number * step; }
+};
+
 // products[i, j] = Σ_n left_i[n] right_j[n] for all parts, shape (left·parts, right·parts). The
 // sums are the same for any number of threads.
 template <class Real>
-void row_products(const RowLayout &layout, const Real *left, Index left_count, const Real *right,
-                  Index right_count, double *products);
+void row_products(const RowLayout &layout, const RowBlock<const Real> &left,
+                  const RowBlock<const Real> &right, double *products);
 
 // target_i = Σ_j coefficients[i, j] source_j for all parts, or target_i += …, shape (targets·parts,
 // sources·parts). The target may be the beginning of the source.
 template <class Real>
-void combine_rows(const RowLayout &layout, const Real *coefficients, Index targets, Index sources,
-                  const Real *source, Real *target, bool add);
+void combine_rows(const RowLayout &layout, const Real *coefficients,
+                  const RowBlock<const Real> &source, const RowBlock<Real> &target, bool add);
 
 // residual = image − value · vector for rows of `length` reals, rounded to single precision (left
 // out if there is no place for it); returns the sum of its squares.

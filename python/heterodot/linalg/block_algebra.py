@@ -58,15 +58,16 @@ def parallel(work: Callable[[slice], Any], size: int) -> list[Any]:
         return list(pool.map(work, pieces))
 
 
-def packed_memory(size: int, real: bool, blocks: int) -> int:
+def packed_memory(size: int, real: bool, spins: int, blocks: int) -> int:
     """Return the bytes of vectors interleaved for products and multigrid cycles.
 
     One block in double and ``blocks`` in single precision, of as many vectors as the compiled side
-    takes at once.
+    takes at once: 128 bytes an orbital and node.
     """
     width = 1 if real else 2
-    vectors = max(1, min(16 // width, (1 << 25) // (size * width)))
-    return size * width * vectors * (8 + 4 * blocks)
+    fitting = (1 << 25) // (size * width)
+    double, single = (max(1, min(128 // (b * spins * width), fitting)) for b in (8, 4))
+    return size * width * (8 * double + 4 * single * blocks)
 
 
 def write_products(operator: Any, block: Block, out: Block) -> None:
@@ -219,7 +220,7 @@ def part_products(left: Block, right: Block, halves: int) -> NDArray[np.float64]
 
     The parts are (half, real or imaginary).
     """
-    reals = [_as_reals(np.ascontiguousarray(block)) for block in (left, right)]
+    reals = [_as_reals(block) for block in (left, right)]
     width = reals[0].shape[1] // left.shape[1]
     table = _core.row_products(*reals, width=width, halves=halves)
     parts = width * halves
@@ -236,7 +237,7 @@ def combine_parts(
     coefficients : nested list of (targets, sources) arrays
         From every part of the sources (second index) to every part of the targets (first index).
     source, target : arrays
-        C-contiguous, of the same type.
+        Of the same type; each row contiguous.
     add : bool
         Whether to keep what the target holds.
     """

@@ -21,11 +21,25 @@ class Complement:
     algebra: Algebra
     known: Single
 
-    def project(
-        self, block: Single, image: Single | None = None, known_image: Single | None = None
-    ) -> None:
-        """Take the known vectors out of every row, and their images out of its image."""
+    def project(self, block: Single) -> None:
+        """Take the known vectors out of every row."""
+        self.algebra.subtract(self.algebra.inner(self.known, block), self.known, block)
+
+    def project_solutions(self, block: Single, left: Single, residuals: Single) -> None:
+        """Make solutions those of the equation within the complement, and so what is left of it.
+
+        For Ax + l = b with b in the complement, Q the projector on it: x becomes Qx, and l such that
+        QAQx + l = b.
+
+        Parameters
+        ----------
+        block, left : (count, size) complex64
+            x and l.
+        residuals : (known, size) complex64
+            QA of the known vectors: their residuals, if A is H − σ.
+        """
         within = self.algebra.inner(self.known, block)
+        astray = self.algebra.inner(self.known, left)
         self.algebra.subtract(within, self.known, block)
-        if image is not None and known_image is not None:
-            self.algebra.subtract(within, known_image, image)
+        self.algebra.subtract(astray, self.known, left)
+        self.algebra.subtract(-within, residuals, left)

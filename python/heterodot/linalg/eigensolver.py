@@ -121,8 +121,8 @@ def eigensolver_memory(
     # The basis and its images; interpolated vectors or corrections; what is handed out.
     double = 2 * capacity(rows, start) + start + count
     single = rows + 2  # corrections, diagonals
-    del kramers
-    held = size * item * (double + 0.5 * single) + packed_memory(size, real, 4)
+    packed = packed_memory(size, real, 2 if kramers else 1, 4)
+    held = size * item * (double + 0.5 * single) + packed
     return int(held * (8.0 / 7.0 if coarse else 1.0)) + (16 << 20)
 
 

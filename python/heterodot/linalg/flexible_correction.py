@@ -34,7 +34,7 @@ class ApproximateInverse(Protocol):
 
 def flexible_rows(count: int, steps: int) -> int:
     """Return how many vectors the store of :func:`flexible_corrections` holds."""
-    return count * (2 * steps + 4)
+    return count * (2 * steps + 2)
 
 
 def flexible_corrections(
@@ -74,22 +74,21 @@ def flexible_corrections(
         Memory to work in, which also holds the result.
     """
     count = len(residuals)
-    rest, direction, image = store[: 3 * count].reshape(3, count, -1)
+    rest, right, *pairs = store[: flexible_rows(count, steps)].reshape(2 * steps + 2, count, -1)
     np.negative(residuals, out=rest)
+    right[:] = rest
+    # The rows that belong to one vector lie `count` rows apart.
     chains = [
-        _Chain(own, right, float(inverse.shift - theta))
-        for own, right, theta in zip(
-            store[3 * count : flexible_rows(count, steps)].reshape(count, 2 * steps + 1, -1),
-            rest,
-            shifts,
-            strict=True,
-        )
+        _Chain(store[2 * count + row :: 2 * count], store[count + row :: 2 * count])
+        for row in range(count)
     ]
+    distances = inverse.shift - shifts  # σ − θ
     for step in range(steps):
+        direction, image = pairs[2 * step : 2 * step + 2]
         inverse.apply(rest, out=(direction, image))
-        _subtract_from(rest, image)  # now (H − σ)d
-        known.project(direction, image, known_residuals)
-        left = [chain.extend(d, a) for chain, d, a in zip(chains, direction, image, strict=True)]
+        known.project_solutions(direction, image, known_residuals)
+        _form_images(rest, distances, direction, image)
+        left = [chain.extend() for chain in chains]
         if step + 1 == steps or max(left) <= reduction:
             break
         for chain, row in zip(chains, rest, strict=True):
@@ -99,55 +98,58 @@ def flexible_corrections(
     return rest
 
 
-def _subtract_from(minuend: Single, block: Single) -> None:
-    parallel(
-        lambda part: np.subtract(minuend[:, part], block[:, part], out=block[:, part]),
-        block.shape[1],
-    )
+def _form_images(right: Single, distances: Reals, directions: Single, images: Single) -> None:
+    """Turn b − (H − σ)d into (H − θ)d."""
+    factors = distances.astype(np.float32)[:, None]
+
+    def form(part: slice) -> None:
+        own = images[:, part]
+        np.subtract(right[:, part], own, out=own)
+        own += factors * directions[:, part]
+
+    parallel(form, right.shape[1])
 
 
 class _Chain:
-    """A right side b, directions d and their images a = (H − σ)d, one after the other in memory."""
+    """Directions d, and after a right side b their images a = (H − θ)d."""
 
-    def __init__(self, rows: Single, right: Single, distance: float) -> None:
-        self._rows, self._distance = rows, distance  # σ − θ
+    def __init__(self, directions: Single, images: Single) -> None:
+        self._directions, self._images = directions, images
         self._used = 1
-        rows[0] = right
-        self._gram = PlainAlgebra().inner(rows[:1], rows[:1])
-        self._answer = np.zeros(0, complex)
+        self._gram = PlainAlgebra().inner(images[:1], images[:1])
+        self._answer, self._left = np.zeros(0, complex), 1.0
 
-    def extend(self, direction: Single, image: Single) -> float:
-        """Add a direction; return what the best combination leaves of the right side."""
-        old, self._used = self._used, self._used + 2
-        self._rows[old], self._rows[old + 1] = direction, image
-        products = PlainAlgebra().inner(self._rows[: self._used], self._rows[old : self._used])
+    def extend(self) -> float:
+        """Take the next direction in; return what the best combination leaves of the right side."""
+        old, self._used = self._used, self._used + 1
+        products = PlainAlgebra().inner(self._images[: self._used], self._images[old : self._used])
         if not np.all(np.isfinite(products)):  # a cycle that diverged in single precision
-            self._rows[old : self._used] = 0.0
+            self._directions[old - 1] = self._images[old] = 0.0
             products[:] = 0.0
         gram = np.zeros((self._used, self._used), complex)
         gram[:old, :old] = self._gram
         gram[:, old:] = products
         gram[old:, :old] = gram[:old, old:].conj().T
-        self._gram, delta = gram, self._distance
-        cross = gram[2::2, 1::2]
-        square = gram[2::2, 2::2] + delta * (cross + cross.conj().T) + delta**2 * gram[1::2, 1::2]
+        self._gram = gram
+        square = gram[1:, 1:]
         scale = 1.0 / np.sqrt(np.maximum(np.diag(square).real, 1e-300))
         values, vectors = scipy.linalg.eigh(scale[:, None] * square * scale, check_finite=False)
         keep = values > _DEPENDENT * values[-1]
-        along = vectors[:, keep].conj().T @ (scale * (gram[2::2, 0] + delta * gram[1::2, 0]))
-        self._answer = scale * (vectors[:, keep] @ (along / values[keep]))
+        along = vectors[:, keep].conj().T @ (scale * gram[1:, 0])
         whole, less = float(gram[0, 0].real), float(np.sum(np.abs(along) ** 2 / values[keep]))
-        return float(np.sqrt(max(whole - less, 0.0) / max(whole, 1e-300)))
+        left = float(np.sqrt(max(whole - less, 0.0) / max(whole, 1e-300)))
+        if left <= self._left:
+            self._answer, self._left = scale * (vectors[:, keep] @ (along / values[keep])), left
+        else:  # nothing but rounding is left
+            self._answer = np.append(self._answer, 0.0)
+        return self._left
 
     def write_rest(self, out: Single) -> None:
-        """Write b − (H − θ) Σ y d."""
-        factors = np.empty(self._used, complex)
-        factors[0] = 1.0
-        factors[1::2], factors[2::2] = -self._distance * self._answer, -self._answer
-        PlainAlgebra().combine(factors[:, None], self._rows[: self._used], out[None])
+        """Write b − Σ y a."""
+        factors = np.concatenate([[1.0], -self._answer])
+        PlainAlgebra().combine(factors[:, None], self._images[: self._used], out[None])
 
     def write_answer(self, out: Single) -> None:
         """Write Σ y d."""
-        factors = np.zeros(self._used, complex)
-        factors[1::2] = self._answer
-        PlainAlgebra().combine(factors[:, None], self._rows[: self._used], out[None])
+        found = self._directions[: len(self._answer)]
+        PlainAlgebra().combine(self._answer[:, None], found, out[None])

@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 PROBES = 3  # random vectors a side that look for missing states
-_STEP_NUMBERS = 1 << 26  # complex numbers of the vectors improved at once (1 GB)
+_STEP_NUMBERS = 7 << 23  # complex numbers of the vectors improved at once (0.9 GB)
 
 
 class Preconditioner(Protocol):
@@ -165,7 +165,7 @@ def start_space(problem: Problem, vectors: Iterable[Block], count: int, goal: Go
     held = sum(goal.rows)
     room = max(count, held + 2 * most_active(goal, problem.size))
     basis: Block = np.zeros((room, problem.size), complex)
-    images = np.zeros_like(basis)
+    images = np.empty_like(basis)
     for row, vector in zip(basis[:count], vectors, strict=True):
         np.divide(vector, float(np.linalg.norm(vector)) or 1.0, out=row)
     problem.apply(basis[:count], images[:count])

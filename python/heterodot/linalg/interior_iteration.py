@@ -45,7 +45,7 @@ _INNER_REDUCTION = 0.03
 _FLEXIBLE, _FLEXIBLE_REDUCTION = (3, 8), 0.03
 _ROUGH = 0.1  # residual over the distance to the shift
 _PROBE_ITERATIONS = 12
-_STORE = 1 << 28  # complex numbers in the work space of corrections made together
+_STORE = 3 << 27  # complex numbers in the work space of corrections made together
 _MOST_TOGETHER = 8
 
 
