@@ -263,14 +263,16 @@ void bind_linalg(py::module_ &module) {
   py::class_<ResidualMultigrid>(module, "ResidualMultigrid",
                                 "A V-cycle in single precision that never increases the residual: "
                                 "an approximate inverse of an indefinite H − shift.")
-      .def(py::init([](std::vector<std::shared_ptr<StencilOperator>> operators, double shift) {
+      .def(py::init([](std::vector<std::shared_ptr<StencilOperator>> operators, double shift,
+                       const ResidualMultigrid *beside) {
              return std::make_unique<ResidualMultigrid>(
                  std::vector<std::shared_ptr<const StencilOperator>>(operators.begin(),
                                                                      operators.end()),
-                 shift);
+                 shift, beside);
            }),
-           py::arg("operators"), py::arg("shift"),
-           "Operators from the finest grid to the coarsest.")
+           py::arg("operators"), py::arg("shift"), py::arg("beside") = nullptr,
+           "Operators from the finest grid to the coarsest; another multigrid of theirs, to share "
+           "its memory to work in.")
       .def_property_readonly("size", &ResidualMultigrid::size, "Length of a vector.")
       .def("apply", &roughly_solved, py::arg("block"), py::arg("out").noconvert() = py::none(),
            "x ≈ (H − shift)⁻¹ b for a (count, size) block of complex64 vectors, and the residuals "

@@ -146,7 +146,12 @@ class Multigrid:
     ) -> NDArray[np.complex64]: ...
 
 class ResidualMultigrid:
-    def __init__(self, operators: Sequence[StencilOperator], shift: float) -> None: ...
+    def __init__(
+        self,
+        operators: Sequence[StencilOperator],
+        shift: float,
+        beside: ResidualMultigrid | None = None,
+    ) -> None: ...
     @property
     def size(self) -> int: ...
     def apply(

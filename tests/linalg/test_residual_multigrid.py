@@ -89,6 +89,19 @@ def test_operators_must_be_of_one_problem():
         _core.ResidualMultigrid([levels[0], one_band(nodes=7)[0]], 0.9)
     with pytest.raises(ValueError, match="shape"):
         _core.ResidualMultigrid(levels, 0.9).apply(np.zeros((1, 3), np.complex64))
+    with pytest.raises(ValueError, match="same operators"):
+        _core.ResidualMultigrid(levels, 0.9, _core.ResidualMultigrid(levels[1:], 0.9))
+
+
+def test_two_multigrids_may_work_in_the_same_memory():
+    levels = eight_bands()
+    block = random_block(levels[0], 5)
+    alone = [_core.ResidualMultigrid(levels, shift).apply(block) for shift in (0.4, 0.9)]
+    first = _core.ResidualMultigrid(levels, 0.4)
+    second = _core.ResidualMultigrid(levels, 0.9, first)
+    del levels
+    for own, expected in [(first, alone[0]), (second, alone[1]), (first, alone[0])]:
+        assert np.array_equal(own.apply(block), expected)
 
 
 def test_threads_do_not_change_the_bits():

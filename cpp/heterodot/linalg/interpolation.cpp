@@ -1,5 +1,6 @@
 #include "heterodot/linalg/interpolation.hpp"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -53,6 +54,20 @@ template <class Real> void combine(const Taps &taps, const Real *pieces, Index l
   }
 }
 
+// The numbers of a line, each times its weight.
+template <Index width, class Real>
+void along_line(const std::vector<Taps> &taps, const Real *line, const float *weight, Real *to) {
+  for (const Taps &own : taps) {
+    Real sum[width] = {};
+    for (std::size_t k = 0; k < static_cast<std::size_t>(own.count); ++k)
+      for (Index part = 0; part < width; ++part)
+        sum[part] += static_cast<Real>(own.weight[k]) * line[own.index[k] * width + part];
+    for (Index part = 0; part < width; ++part)
+      *to++ = static_cast<Real>(*weight) * sum[part];
+    ++weight;
+  }
+}
+
 } // namespace
 
 template <class Real>
@@ -72,12 +87,10 @@ void interpolate(const Grid &coarse_grid, const Real *coarse, const Grid &fine_g
       for (Index y = 0; y < n[1]; ++y) {
         combine(taps[1][static_cast<std::size_t>(y)], plane.data(), m[2] * width, line.data());
         const Index row = fine_grid.index(x, y, 0);
-        for (Index z = 0; z < n[2]; ++z) {
-          Real *to = fine + (row + z) * width;
-          combine(taps[2][static_cast<std::size_t>(z)], line.data(), width, to);
-          for (Index part = 0; part < width; ++part)
-            to[part] *= static_cast<Real>(fine_weight[row + z]);
-        }
+        if (width == 2)
+          along_line<2>(taps[2], line.data(), fine_weight + row, fine + row * 2);
+        else
+          along_line<1>(taps[2], line.data(), fine_weight + row, fine + row);
       }
     }
   });

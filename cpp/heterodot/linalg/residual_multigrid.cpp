@@ -35,8 +35,9 @@ double of_vector(const std::vector<double> &sums, Index lanes, Index product, In
 } // namespace
 
 ResidualMultigrid::ResidualMultigrid(std::vector<std::shared_ptr<const StencilOperator>> operators,
-                                     double shift)
-    : shift_(static_cast<float>(shift)) {
+                                     double shift, const ResidualMultigrid *beside)
+    : shift_(static_cast<float>(shift)),
+      memory_(beside ? beside->memory_ : std::make_shared<Memory>()) {
   if (operators.empty())
     throw std::invalid_argument("multigrid needs at least one operator");
   for (std::size_t l = 0; l < operators.size(); ++l) {
@@ -64,6 +65,9 @@ ResidualMultigrid::ResidualMultigrid(std::vector<std::shared_ptr<const StencilOp
       }
     levels_.push_back(std::move(level));
   }
+  const auto operator_of = [](const Level &level) { return level.op; };
+  if (beside && !std::ranges::equal(levels_, beside->levels_, {}, operator_of, operator_of))
+    throw std::invalid_argument("only multigrids of the same operators share memory");
 }
 
 // The best x + α D⁻¹r + β (D⁻¹A) D⁻¹r.
@@ -168,19 +172,19 @@ void ResidualMultigrid::apply(const ComplexFloat *b, ComplexFloat *x, ComplexFlo
                               Index count) const {
   const Level &finest = levels_.front();
   const Packing any = finest.op->packing(1, 2);
-  const std::lock_guard<std::mutex> lock(busy_);
-  std::vector<Workspace> &work = work_;
+  const std::lock_guard<std::mutex> lock(memory_->busy);
+  std::vector<Workspace> &work = memory_->levels;
   work.resize(levels_.size());
   for (Index first = 0; first < count;) {
     const Packing own = any.next(count - first, sizeof(float));
     const Index vectors = std::min(own.vectors, count - first);
     // What does not exist is never written: it must be zero in any layout.
-    for (std::size_t l = 0; l < levels_.size() && vectors_ != own.vectors; ++l) {
+    for (std::size_t l = 0; l < levels_.size() && memory_->vectors != own.vectors; ++l) {
       Workspace &level = work[l];
       for (auto *vector : {&level.x, &level.residual, &level.step, &level.second, &level.image})
         vector->assign(static_cast<std::size_t>(own.lanes() * levels_[l].op->size()), 0.0f);
     }
-    vectors_ = own.vectors;
+    memory_->vectors = own.vectors;
     float *x_packed = work[0].x.data(), *residual_packed = work[0].residual.data();
     pack(own, reinterpret_cast<const float *>(b + first * size()), vectors, residual_packed);
     parallel_for(size(), piece, [&](Index begin, Index end) {

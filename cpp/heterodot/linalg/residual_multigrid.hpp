@@ -17,7 +17,9 @@ namespace heterodot {
 // coarser grid come with the best factor. The cycle is thus not linear: for flexible iterations.
 class ResidualMultigrid {
 public:
-  ResidualMultigrid(std::vector<std::shared_ptr<const StencilOperator>> operators, double shift);
+  // With another multigrid of the same operators it shares its memory to work in.
+  ResidualMultigrid(std::vector<std::shared_ptr<const StencilOperator>> operators, double shift,
+                    const ResidualMultigrid *beside = nullptr);
 
   Index size() const { return levels_.front().op->size(); }
   // x ≈ (H − shift)⁻¹ b and residual = b − (H − shift) x for a block of vectors.
@@ -35,6 +37,11 @@ private:
     Aligned<float> x, residual, step, second, image;
     std::vector<double> sums; // products, one set for every line of nodes
   };
+  struct Memory { // kept: touching fresh memory costs as much as using it
+    std::mutex busy;
+    std::vector<Workspace> levels;
+    Index vectors = 0; // of the block that it was last used for
+  };
 
   void cycle(std::size_t level, float *x, float *residual, Index vectors,
              std::vector<Workspace> &work) const;
@@ -44,9 +51,7 @@ private:
 
   std::vector<Level> levels_;
   float shift_;
-  mutable std::mutex busy_;
-  mutable std::vector<Workspace> work_; // kept: touching fresh memory costs as much as using it
-  mutable Index vectors_ = 0;           // of the block that the workspace was last used for
+  std::shared_ptr<Memory> memory_;
 };
 
 } // namespace heterodot

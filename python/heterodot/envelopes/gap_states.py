@@ -128,7 +128,8 @@ def gap_levels(
         if number and np.count_nonzero(operator.active()) < 16 * rows:
             break
         preconditioner = _Parts(hamiltonian, carrier, shift, number)
-        lower, upper = (_Inverse(operators[number:], edge) for edge in beside)
+        lower = _Inverse(operators[number:], beside[0])
+        upper = _Inverse(operators[number:], beside[1], lower)
         levels.append(
             InteriorLevel(operator, preconditioner, _prolonging(operators, number), (lower, upper))
         )
@@ -165,9 +166,15 @@ class _Parts:
 class _Inverse:
     """A multigrid cycle on the whole operator, shifted to one side of the gap."""
 
-    def __init__(self, operators: Sequence[_core.StencilOperator], shift: float) -> None:
+    def __init__(
+        self,
+        operators: Sequence[_core.StencilOperator],
+        shift: float,
+        beside: _Inverse | None = None,
+    ) -> None:
         self.shift = shift
-        self._multigrid = _core.ResidualMultigrid(operators, shift)
+        shared: _core.ResidualMultigrid | None = None if beside is None else beside._multigrid
+        self._multigrid: _core.ResidualMultigrid = _core.ResidualMultigrid(operators, shift, shared)
 
     def apply(
         self, block: NDArray[np.complex64], out: tuple[NDArray[np.complex64], NDArray[np.complex64]]

@@ -64,7 +64,7 @@ def interior_memory(size: int, count: int) -> int:
     # Vectors, steps and corrections with their images; Ritz vectors and residuals of one side and the
     # directions of the inner iteration in single precision; the result.
     double = 2 * (rows + 2 * most_active(goal, size)) + count
-    packed = packed_memory(size, False, 2, 10)  # of two multigrids
+    packed = packed_memory(size, False, 2, 5)
     held = size * 16 * double + 8 * correction_memory(size, rows) + packed
     return int(held * 8 / 7) + (16 << 20)
 
