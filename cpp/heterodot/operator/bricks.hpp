@@ -60,22 +60,19 @@ struct Bricks {
 };
 
 // Copies nodes of `stride` reals from packed vectors x to a brick whose first node is `first`, halo
-// included, where the grid has such nodes. With `goes_on` the brick holds the one before it along
-// x.
+// included, where the grid has such nodes.
 template <class Real>
 void copy_brick(const Bricks &bricks, const Real *x, Index stride, const NodeIndex &first,
-                bool goes_on, Real *brick) {
+                Real *brick) {
   const Grid &grid = bricks.grid;
   constexpr Index halo = Bricks::halo;
   const auto exists = [&](Index at, std::size_t axis) {
     return grid.periodic[axis] || (at >= 0 && at < grid.shape[axis]);
   };
-  const Index plane = bricks.plane_step() * stride, kept = goes_on ? 2 * halo : 0;
-  if (goes_on)
-    std::copy_n(brick + bricks.shape[0] * plane, kept * plane, brick);
+  const Index plane = bricks.plane_step() * stride;
   const Index from = std::max<Index>(first[2] - halo, 0);
   const Index to = std::min(first[2] + bricks.shape[2] + halo, grid.shape[2]);
-  for (Index i = first[0] - halo + kept; i < first[0] + bricks.shape[0] + halo; ++i)
+  for (Index i = first[0] - halo; i < first[0] + bricks.shape[0] + halo; ++i)
     for (Index j = first[1] - halo; j < first[1] + bricks.shape[1] + halo; ++j) {
       if (!exists(i, 0) || !exists(j, 1))
         continue;

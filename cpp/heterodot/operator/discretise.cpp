@@ -13,6 +13,7 @@ namespace heterodot {
 namespace {
 
 constexpr int reach = RowAccumulator::reach;
+static_assert(reach <= Bricks::halo);
 // Rows depend on the faces of the box through their elements, which are treated differently where
 // the stencil of any orbital leaves the box.
 constexpr int face_reach = 2 * reach;

@@ -20,11 +20,12 @@ void StencilOperator::stream(const Real *x, Index lanes, const Use &use) const {
     throw std::logic_error("only a real operator acts on real vectors");
   if constexpr (std::is_same_v<Real, float>)
     rows_->prepare_single();
-  const Index columns = bricks_.count(1);
+  // Bricks along z hold the same lines: they come one after the other.
+  const Index across = bricks_.count(1), count = bricks_.count(0) * across;
   // Small problems are not worth waking other threads.
-  const Index columns_a_chunk = block.reals() < 100000 ? columns : 1;
+  const Index at_once = block.reals() < 100000 ? count : 1;
   const NodeIndex end_of_grid = grid_.shape, &brick = bricks_.shape;
-  parallel_for(columns, columns_a_chunk, [&](Index begin, Index end) {
+  parallel_for(count, at_once, [&](Index begin, Index end) {
     // Kept from product to product: touching fresh memory costs as much as using it.
     static thread_local Aligned<Real> copy, piece;
     copy.resize(std::max(
@@ -57,20 +58,20 @@ void StencilOperator::stream(const Real *x, Index lanes, const Use &use) const {
         at = next;
       }
     };
-    for (Index c = begin; c < end; ++c)
-      for (Index k = 0; k < end_of_grid[2]; k += brick[2])
-        for (Index b = 0; b < end_of_grid[0]; b += brick[0]) {
-          const NodeIndex first{b, c * brick[1], k};
-          if (bricks_.copied)
-            copy_brick(bricks_, x, stride, first, b > 0, copy.data());
-          for (Index i = b; i < std::min(b + brick[0], end_of_grid[0]); ++i)
-            for (Index j = first[1]; j < std::min(first[1] + brick[1], end_of_grid[1]); ++j) {
-              const Index node = grid_.index(i, j, k);
-              stretch(node, grid_.index(i, j, std::min(k + brick[2], end_of_grid[2])),
-                      bricks_.copied ? copy.data() + bricks_.place(i - b, j - first[1]) * stride
-                                     : x + node * stride);
-            }
-        }
+    for (Index number = begin; number < end; ++number)
+      for (Index z = 0; z < end_of_grid[2]; z += brick[2]) {
+        const NodeIndex first{number / across * brick[0], number % across * brick[1], z};
+        if (bricks_.copied)
+          copy_brick(bricks_, x, stride, first, copy.data());
+        for (Index i = first[0]; i < std::min(first[0] + brick[0], end_of_grid[0]); ++i)
+          for (Index j = first[1]; j < std::min(first[1] + brick[1], end_of_grid[1]); ++j) {
+            const Index node = grid_.index(i, j, z);
+            stretch(node, grid_.index(i, j, std::min(z + brick[2], end_of_grid[2])),
+                    bricks_.copied
+                        ? copy.data() + bricks_.place(i - first[0], j - first[1]) * stride
+                        : x + node * stride);
+          }
+      }
   });
 }
 
