@@ -507,7 +507,8 @@ class Hamiltonian:
         Only nodes near interfaces and walls have rows of their own.
         """
         rows = rows_memory(self.nanocrystal, self.grid, self._spacing, self.polynomials(carrier)[0])
-        return rows + 16.0 * vectors * self.unknowns(carrier)
+        parts = 2.0 if any(self.wave_vector) else 1.0  # real, or real and imaginary
+        return parts * rows + 16.0 * vectors * self.unknowns(carrier)
 
     def __repr__(self) -> str:
         return in_words(self)

@@ -20,18 +20,18 @@ __all__ = ["in_words", "rows_memory"]
 def rows_memory(
     nanocrystal: Nanocrystal, grid: Grid, spacing: float, polynomial: MatrixPolynomial
 ) -> float:
-    """Estimate the bytes that an operator takes.
+    """Estimate the bytes that building an operator takes at most; what stays is a few times less.
 
-    Only nodes near interfaces and walls have rows of their own.
+    Nodes near interfaces and walls have rows of their own while they are built.
     """
-    orbitals, bands = len(polynomial.orbitals), len(polynomial.bands)
+    orbitals = len(polynomial.orbitals)
     lower, upper = (np.array(corner) for corner in nanocrystal.bounding_box)
     x, y, z = (upper - lower) / spacing
     surfaces = len(nanocrystal.regions) * 2.0 * (x * y + y * z + z * x)
     nodes = min(float(grid.size), 7.0 * surfaces)
-    entries = 25.0 * orbitals**2 + (0 if polynomial.spin_orbit is None else 4.0 * bands)
-    # A row entry while building (32 bytes) and stored (16 to 24); voxels of eight places.
-    return float(60.0 * nodes * entries + 80.0 * grid.size)
+    entries = 9.0 * orbitals**2 + 16.0 * orbitals
+    # A row entry (12 bytes in the table, then as much again); voxels and forms at eight places.
+    return float(20.0 * nodes * entries + 300.0 * grid.size)
 
 
 def in_words(hamiltonian: Hamiltonian) -> str:
