@@ -15,8 +15,8 @@ namespace heterodot {
 struct Bricks {
   static constexpr Index halo = 3; // no row reaches further
   // Thin, so that what one plane leaves in the cache is there for the next; long, because lines are
-  // worked on as a whole.
-  static constexpr NodeIndex wanted{16, 4, 64};
+  // worked on as a whole. Halos that are not copied cost less the wider a brick is.
+  static constexpr NodeIndex wanted{16, 4, 64}, wanted_in_place{16, 24, 128};
 
   Grid grid;
   bool copied;
@@ -24,7 +24,8 @@ struct Bricks {
 
   Bricks(const Grid &grid_, Index bands) : grid(grid_), copied(bands > 1 || grid_.is_periodic()) {
     for (std::size_t d = 0; d < 3; ++d) {
-      const Index parts = std::max<Index>(1, (grid.shape[d] + wanted[d] / 2) / wanted[d]);
+      const Index most = copied ? wanted[d] : wanted_in_place[d];
+      const Index parts = std::max<Index>(1, (grid.shape[d] + most / 2) / most);
       shape[d] = (grid.shape[d] + parts - 1) / parts;
     }
   }
