@@ -44,35 +44,35 @@ Taps taps_of(Index f, const Grid &coarse, std::size_t axis, bool half) {
 }
 
 // to = Σ weight · pieces of `length` reals.
-template <class Real> void combine(const Taps &taps, const Real *pieces, Index length, Real *to) {
-  std::fill_n(to, length, Real(0));
+void combine(const Taps &taps, const double *pieces, Index length, double *to) {
+  std::fill_n(to, length, 0.0);
   for (std::size_t k = 0; k < static_cast<std::size_t>(taps.count); ++k) {
-    const Real *from = pieces + taps.index[k] * length;
-    const auto factor = static_cast<Real>(taps.weight[k]);
+    const double *from = pieces + taps.index[k] * length;
+    const double factor = taps.weight[k];
     for (Index i = 0; i < length; ++i)
       to[i] += factor * from[i];
   }
 }
 
 // The numbers of a line, each times its weight.
-template <Index width, class Real>
-void along_line(const std::vector<Taps> &taps, const Real *line, const float *weight, Real *to) {
+template <Index width>
+void along_line(const std::vector<Taps> &taps, const double *line, const float *weight,
+                double *to) {
   for (const Taps &own : taps) {
-    Real sum[width] = {};
+    double sum[width] = {};
     for (std::size_t k = 0; k < static_cast<std::size_t>(own.count); ++k)
       for (Index part = 0; part < width; ++part)
-        sum[part] += static_cast<Real>(own.weight[k]) * line[own.index[k] * width + part];
+        sum[part] += own.weight[k] * line[own.index[k] * width + part];
     for (Index part = 0; part < width; ++part)
-      *to++ = static_cast<Real>(*weight) * sum[part];
+      *to++ = static_cast<double>(*weight) * sum[part];
     ++weight;
   }
 }
 
 } // namespace
 
-template <class Real>
-void interpolate(const Grid &coarse_grid, const Real *coarse, const Grid &fine_grid, Place place,
-                 Index width, const float *fine_weight, Real *fine) {
+void interpolate(const Grid &coarse_grid, const double *coarse, const Grid &fine_grid, Place place,
+                 Index width, const float *fine_weight, double *fine) {
   const auto &m = coarse_grid.shape, &n = fine_grid.shape;
   std::array<std::vector<Taps>, 3> taps;
   for (int d = 0; d < 3; ++d)
@@ -80,8 +80,8 @@ void interpolate(const Grid &coarse_grid, const Real *coarse, const Grid &fine_g
       taps[static_cast<std::size_t>(d)].push_back(
           taps_of(f, coarse_grid, static_cast<std::size_t>(d), shifted(place, d)));
   parallel_for(n[0], 1, [&](Index begin, Index end) {
-    std::vector<Real> plane(static_cast<std::size_t>(m[1] * m[2] * width));
-    std::vector<Real> line(static_cast<std::size_t>(m[2] * width));
+    std::vector<double> plane(static_cast<std::size_t>(m[1] * m[2] * width));
+    std::vector<double> line(static_cast<std::size_t>(m[2] * width));
     for (Index x = begin; x < end; ++x) {
       combine(taps[0][static_cast<std::size_t>(x)], coarse, m[1] * m[2] * width, plane.data());
       for (Index y = 0; y < n[1]; ++y) {
@@ -95,10 +95,5 @@ void interpolate(const Grid &coarse_grid, const Real *coarse, const Grid &fine_g
     }
   });
 }
-
-template void interpolate<float>(const Grid &, const float *, const Grid &, Place, Index,
-                                 const float *, float *);
-template void interpolate<double>(const Grid &, const double *, const Grid &, Place, Index,
-                                  const float *, double *);
 
 } // namespace heterodot

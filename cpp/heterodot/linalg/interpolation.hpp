@@ -9,8 +9,7 @@ namespace heterodot {
 // zero, or images), which halves the residuals that linear interpolation leaves. Numbers have
 // `width` reals, one or two; W multiplies by a weight for every fine node. The coarse grid has
 // every second node of the fine one (transfer.hpp); `place` is where the band lives.
-template <class Real>
-void interpolate(const Grid &coarse_grid, const Real *coarse, const Grid &fine_grid, Place place,
-                 Index width, const float *fine_weight, Real *fine);
+void interpolate(const Grid &coarse_grid, const double *coarse, const Grid &fine_grid, Place place,
+                 Index width, const float *fine_weight, double *fine);
 
 } // namespace heterodot

@@ -132,13 +132,9 @@ void restrict_to(const Packing &packing, const std::vector<Place> &places, const
   });
 }
 
-#define HETERODOT_TRANSFER(Real)                                                                   \
-  template void add_prolonged<Real>(const Packing &, const std::vector<Place> &, const Grid &,     \
-                                    const Real *, const Grid &, Real *, const float *);            \
-  template void restrict_to<Real>(const Packing &, const std::vector<Place> &, const Grid &,       \
-                                  const Real *, const Grid &, Real *, const float *);
-HETERODOT_TRANSFER(float)
-HETERODOT_TRANSFER(double)
-#undef HETERODOT_TRANSFER
+template void add_prolonged<float>(const Packing &, const std::vector<Place> &, const Grid &,
+                                   const float *, const Grid &, float *, const float *);
+template void restrict_to<float>(const Packing &, const std::vector<Place> &, const Grid &,
+                                 const float *, const Grid &, float *, const float *);
 
 } // namespace heterodot

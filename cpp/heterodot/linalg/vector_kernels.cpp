@@ -144,30 +144,15 @@ HETERODOT_SIMD_CLONES
 void add_scaled(float *y, const float *x, float factor, Index count, Index length, Index stride) {
   any_add_pieces(y, x, factor, count, length, stride);
 }
-HETERODOT_SIMD_CLONES
-void add_scaled(double *y, const double *x, double factor, Index count, Index length,
-                Index stride) {
-  any_add_pieces(y, x, factor, count, length, stride);
-}
 
 HETERODOT_SIMD_CLONES
 void interpolate_line(const float *line, float *fine, const float *weight, Index coarse_length,
                       const Slots &slots, bool half, bool periodic) {
   of_lanes<Interpolate>(line, fine, weight, coarse_length, slots, half, periodic);
 }
-HETERODOT_SIMD_CLONES
-void interpolate_line(const double *line, double *fine, const float *weight, Index coarse_length,
-                      const Slots &slots, bool half, bool periodic) {
-  of_lanes<Interpolate>(line, fine, weight, coarse_length, slots, half, periodic);
-}
 
 HETERODOT_SIMD_CLONES
 void collect_line(const float *line, float *coarse, const float *weight, Index coarse_length,
-                  const Slots &slots, bool half) {
-  of_lanes<Collect>(line, coarse, weight, coarse_length, slots, half, false);
-}
-HETERODOT_SIMD_CLONES
-void collect_line(const double *line, double *coarse, const float *weight, Index coarse_length,
                   const Slots &slots, bool half) {
   of_lanes<Collect>(line, coarse, weight, coarse_length, slots, half, false);
 }

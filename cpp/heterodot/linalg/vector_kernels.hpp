@@ -15,7 +15,6 @@ void add_scaled(float *y, const float *x, float factor, Index length);
 
 // y += factor · x for `count` pieces of `length` reals; those of x are `stride` reals apart.
 void add_scaled(float *y, const float *x, float factor, Index count, Index length, Index stride);
-void add_scaled(double *y, const double *x, double factor, Index count, Index length, Index stride);
 
 // For one orbital (all its spins), whose nodes in `line` follow each other:
 // fine[0 … 2·coarse_length] += weight · interpolation of line[1 … coarse_length] (line[0] and the
@@ -23,14 +22,10 @@ void add_scaled(double *y, const double *x, double factor, Index count, Index le
 // one fine value less.
 void interpolate_line(const float *line, float *fine, const float *weight, Index coarse_length,
                       const Slots &slots, bool half, bool periodic);
-void interpolate_line(const double *line, double *fine, const float *weight, Index coarse_length,
-                      const Slots &slots, bool half, bool periodic);
 
 // coarse[c] = the sum of line around 2c+1, or 0 where weight is; line has a zero at its end
 // (two images where it is periodic).
 void collect_line(const float *line, float *coarse, const float *weight, Index coarse_length,
-                  const Slots &slots, bool half);
-void collect_line(const double *line, double *coarse, const float *weight, Index coarse_length,
                   const Slots &slots, bool half);
 
 // One step of a Chebyshev iteration for (sign·H − shift) x = b on some slots:

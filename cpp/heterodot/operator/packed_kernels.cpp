@@ -1,7 +1,6 @@
 #include "heterodot/operator/packed_kernels.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <type_traits>
 
