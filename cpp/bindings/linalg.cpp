@@ -12,6 +12,7 @@
 #include <pybind11/stl.h>
 
 #include "heterodot/linalg/conjugate_gradients.hpp"
+#include "heterodot/linalg/gauss_seidel.hpp"
 #include "heterodot/linalg/interpolation.hpp"
 #include "heterodot/linalg/multigrid.hpp"
 #include "heterodot/linalg/residual_multigrid.hpp"
@@ -59,6 +60,21 @@ py::tuple roughly_solved(const ResidualMultigrid &multigrid, const Array<Complex
     multigrid.apply(b, x_data, residual_data, count);
   }
   return py::make_tuple(x, residual);
+}
+
+Rows<ComplexFloat> swept(const GaussSeidel &sweeps, const Array<ComplexFloat> &block) {
+  const StencilOperator &op = sweeps.op();
+  Rows<ComplexFloat> result = results_like(block, op.size(), std::optional<Rows<ComplexFloat>>());
+  const float *from = reinterpret_cast<const float *>(block.data());
+  float *to = reinterpret_cast<float *>(result.mutable_data());
+  const Packing one = op.packing(1, 2);
+  Aligned<float> r(static_cast<std::size_t>(one.reals())), z(r.size());
+  for (Index v = 0; v < block.shape(0); ++v) {
+    pack(one, from + v * one.reals(), 1, r.data());
+    sweeps.apply(r.data(), z.data(), one.lanes());
+    unpack(one, z.data(), to + v * one.reals(), 1);
+  }
+  return result;
 }
 
 py::tuple solved(const StencilOperator &op, const Multigrid &preconditioner,
@@ -260,6 +276,14 @@ void bind_linalg(py::module_ &module) {
       .def("apply", &preconditioned<ComplexFloat>, py::arg("block"),
            py::arg("out").noconvert() = py::none(),
            "One V-cycle on a (count, size) block of complex64 vectors, which may be overwritten.");
+  py::class_<GaussSeidel>(module, "GaussSeidel",
+                          "Symmetric sweeps through every brick of the grid.")
+      .def(py::init([](std::shared_ptr<StencilOperator> op, double shift) {
+             return std::make_unique<GaussSeidel>(std::move(op), shift, nullptr);
+           }),
+           py::arg("operator"), py::arg("shift"))
+      .def("apply", &swept, py::arg("block"),
+           "z ≈ (H − shift)⁻¹ r for a (count, size) block of complex64 vectors.");
   py::class_<ResidualMultigrid>(module, "ResidualMultigrid",
                                 "A V-cycle in single precision that never increases the residual: "
                                 "an approximate inverse of an indefinite H − shift.")
@@ -274,6 +298,8 @@ void bind_linalg(py::module_ &module) {
            "Operators from the finest grid to the coarsest; another multigrid of theirs, to share "
            "its memory to work in.")
       .def_property_readonly("size", &ResidualMultigrid::size, "Length of a vector.")
+      .def("set_shifts", &ResidualMultigrid::set_shifts, py::arg("shifts"),
+           "Move the shift of every level; missing ones repeat the last.")
       .def("apply", &roughly_solved, py::arg("block"), py::arg("out").noconvert() = py::none(),
            "x ≈ (H − shift)⁻¹ b for a (count, size) block of complex64 vectors, and the residuals "
            "b − (H − shift) x; the block may be overwritten.");

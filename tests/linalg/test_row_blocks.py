@@ -74,9 +74,11 @@ def test_the_complement_of_kramers_pairs(kind, known, count, size, seed):
     right, images = random_block(kind, count, size, seed + 2), (diagonal * vectors).astype(kind)
     complement.project(right)
     complement.project(images)
-    left, alone = (right - diagonal * block).astype(kind), block.copy()
+    alone = block.copy()
     complement.project(alone)
-    complement.project_solutions(block, left, images)
+    solutions = np.stack([block, (right - diagonal * block).astype(kind)])
+    complement.project_solutions(solutions, images)
+    block, left = solutions
     assert_allclose(block, alone, atol=tolerance(kind, 10))
     for partner in (vectors, time_reverse(vectors)):
         assert_allclose(partner.conj() @ block.T, 0.0, atol=tolerance(kind, size))

@@ -52,13 +52,16 @@ def test_cycles_of_blocks(name):
     levels = list(ham.levels("hole"))
     multigrid = _core.Multigrid(levels, sign=ham.sign("hole"))
     multigrid.set_shifts([-3.0])
-    residual = _core.ResidualMultigrid(levels, 0.5)
     vectors = block(7, levels[0].size).astype(np.complex64)
-    together, (solved, left) = multigrid.apply(vectors), residual.apply(vectors)
+    together = multigrid.apply(vectors)
     for number in (0, 3, 6):
-        alone = vectors[number : number + 1]
-        own = multigrid.apply(alone)[0]
+        own = multigrid.apply(vectors[number : number + 1])[0]
         assert np.abs(own - together[number]).max() < 1e-4 * np.abs(own).max()
-        own, rest = (part[0] for part in residual.apply(alone))
+    if name == "one band":  # no gap
+        return
+    residual = _core.ResidualMultigrid(levels, 0.5)
+    solved, left = residual.apply(vectors)
+    for number in (0, 3, 6):
+        own, rest = (part[0] for part in residual.apply(vectors[number : number + 1]))
         assert np.abs(own - solved[number]).max() < 1e-3 * np.abs(own).max()
         assert np.abs(rest - left[number]).max() < 1e-3 * np.abs(rest).max()

@@ -60,7 +60,7 @@ bool is_coarsened(const Grid &fine, const Grid &coarse) {
 template <class Real>
 void add_prolonged(const Packing &packing, const std::vector<Place> &places,
                    const Grid &coarse_grid, const Real *coarse, const Grid &fine_grid, Real *fine,
-                   const float *weight) {
+                   const float *weight, bool from_zero) {
   const auto &n = fine_grid.shape;
   const auto &m = coarse_grid.shape;
   const Slots slots{packing.orbitals, packing.spins, packing.lanes()};
@@ -69,7 +69,10 @@ void add_prolonged(const Packing &packing, const std::vector<Place> &places,
     // The row of coarse values at (x, y), with a zero or an image at either end.
     Aligned<Real> line(static_cast<std::size_t>(length * (m[2] + 2)));
     for (Index x = begin; x < end; ++x)
-      for (Index y = 0; y < n[1]; ++y)
+      for (Index y = 0; y < n[1]; ++y) {
+        Real *fine_line = fine + fine_grid.index(x, y, 0) * stride;
+        if (from_zero)
+          std::fill_n(fine_line, n[2] * stride, Real(0));
         for (Index orbital = 0; orbital < packing.orbitals; ++orbital) {
           const Place place = places[static_cast<std::size_t>(orbital)];
           std::fill(line.begin(), line.end(), Real(0));
@@ -87,10 +90,11 @@ void add_prolonged(const Packing &packing, const std::vector<Place> &places,
           if (coarse_grid.periodic[2])
             std::copy_n(line.data() + length * m[2], length, line.data());
           const Index row = fine_grid.index(x, y, 0);
-          interpolate_line(line.data(), fine + row * stride + orbital * length,
+          interpolate_line(line.data(), fine_line + orbital * length,
                            weight + (row * packing.orbitals + orbital) * packing.spins, m[2], slots,
                            shifted(place, 2), coarse_grid.periodic[2]);
         }
+      }
   });
 }
 
@@ -133,7 +137,7 @@ void restrict_to(const Packing &packing, const std::vector<Place> &places, const
 }
 
 template void add_prolonged<float>(const Packing &, const std::vector<Place> &, const Grid &,
-                                   const float *, const Grid &, float *, const float *);
+                                   const float *, const Grid &, float *, const float *, bool);
 template void restrict_to<float>(const Packing &, const std::vector<Place> &, const Grid &,
                                  const float *, const Grid &, float *, const float *);
 

@@ -13,12 +13,13 @@ namespace heterodot {
 // Whether `coarse` is what `fine` becomes.
 bool is_coarsened(const Grid &fine, const Grid &coarse);
 
-// fine += W P coarse; W multiplies every (node, orbital, spin) of the fine grid by its weight.
-// `packing` is that of the fine vectors, `places` says where the orbitals live.
+// fine += W P coarse, or without what was there; W multiplies every (node, orbital, spin) of the
+// fine grid by its weight. `packing` is that of the fine vectors, `places` says where the orbitals
+// live.
 template <class Real>
 void add_prolonged(const Packing &packing, const std::vector<Place> &places,
                    const Grid &coarse_grid, const Real *coarse, const Grid &fine_grid, Real *fine,
-                   const float *fine_weight);
+                   const float *fine_weight, bool from_zero = false);
 
 // coarse = Pᵀ W fine / 8 where the coarse weight is not zero: together with values on nodes that
 // makes PᵀWHWP/8 the operator on the coarse grid, up to the order of the differences.

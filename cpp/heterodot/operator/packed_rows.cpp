@@ -69,7 +69,66 @@ PackedRows::PackedRows(const RowTable &table, const std::vector<Index> &classes,
   });
 }
 
+std::shared_ptr<const PackedRows> PackedRows::triangle(bool before, Index orbitals) const {
+  const std::shared_ptr<PackedRows> result(new PackedRows);
+  result->classes_ = classes_;
+  result->plain_ = true;
+  result->only_single_ = true;
+  result->chunks_.resize(chunks_.size());
+  parallel_for(static_cast<Index>(chunks_.size()), 1, [&](Index begin, Index end) {
+    std::map<std::vector<std::int32_t>, std::uint32_t> known;
+    std::vector<std::int32_t> offsets;
+    for (Index c = begin; c < end; ++c) {
+      const Chunk &from = chunks_[static_cast<std::size_t>(c)];
+      Chunk &own = result->chunks_[static_cast<std::size_t>(c)];
+      known.clear();
+      const auto add = [&](const RowSegment &whole) {
+        RowSegment part = whole;
+        part.value = static_cast<std::uint32_t>(own.single.size());
+        offsets.clear();
+        // What was found last comes last: it is waited for the longest.
+        for (Index k = 0; k < whole.entries; ++k) {
+          const Index e = before ? k : whole.entries - 1 - k;
+          const std::int32_t offset = from.offset[whole.offset + e];
+          if (before ? offset >= whole.orbital : offset <= whole.orbital)
+            continue;
+          offsets.push_back(offset);
+          own.single.push_back(static_cast<float>(from.value[whole.value + e]));
+        }
+        part.entries = static_cast<std::uint16_t>(offsets.size());
+        // Filled up in front with places that are read anyway.
+        const auto missing = static_cast<std::size_t>(part.filled() - part.entries);
+        if (missing > 0) {
+          offsets.insert(offsets.begin(), missing, offsets.front());
+          own.single.insert(own.single.begin() + part.value, missing, 0.0f);
+        }
+        const auto [found, inserted] =
+            known.try_emplace(offsets, static_cast<std::uint32_t>(own.offset.size()));
+        if (inserted)
+          own.offset.insert(own.offset.end(), offsets.begin(), offsets.end());
+        part.offset = found->second;
+        own.segments.push_back(part);
+      };
+      for (std::size_t k = 0; k + 1 < from.first.size(); ++k) {
+        own.first.push_back(static_cast<std::uint32_t>(own.segments.size()));
+        for (Index n = 0; n < orbitals; ++n)
+          for (std::uint32_t s = from.first[k]; s < from.first[k + 1]; ++s)
+            if (from.segments[s].orbital == (before ? n : orbitals - 1 - n) &&
+                from.segments[s].turn == 0)
+              add(from.segments[s]);
+      }
+      own.first.push_back(static_cast<std::uint32_t>(own.segments.size()));
+      own.segments.shrink_to_fit();
+      own.offset.shrink_to_fit();
+      own.single.shrink_to_fit();
+    }
+  });
+  return result;
+}
+
 void PackedRows::prepare_single() const {
+  if (only_single_)
+    return;
   std::call_once(single_ready_, [&] {
     parallel_for(static_cast<Index>(chunks_.size()), 1, [&](Index begin, Index end) {
       for (Index c = begin; c < end; ++c) {

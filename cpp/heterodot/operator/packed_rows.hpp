@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -18,6 +19,10 @@ class PackedRows {
 public:
   // Of the listed classes of a table, numbered anew.
   PackedRows(const RowTable &table, const std::vector<Index> &classes, const Bricks &bricks);
+
+  // Of the same classes what each row takes from what comes before it (or after it, the last
+  // orbital first), in single precision only, and of all turns only the identity.
+  std::shared_ptr<const PackedRows> triangle(bool before, Index orbitals) const;
 
   Index classes() const { return classes_; }
   // Whether only the identity turns spins: the rows are real and the same for both.
@@ -57,9 +62,10 @@ private:
     const double *values(double) const { return value.data(); }
     const float *values(float) const { return single.data(); }
   };
+  PackedRows() = default;
 
-  Index classes_;
-  bool plain_;
+  Index classes_ = 0;
+  bool plain_ = false, only_single_ = false;
   std::vector<Chunk> chunks_;
   mutable std::once_flag single_ready_;
 };

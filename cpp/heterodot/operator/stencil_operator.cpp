@@ -98,18 +98,18 @@ void StencilOperator::apply_real_float(const float *x, float *y, Index count) co
   apply_reals(x, y, count, 1);
 }
 
-std::int32_t StencilOperator::class_of(Index node) const {
+const Run *StencilOperator::run_at(Index node) const {
   const auto &first = lines_->first_run;
   const auto line = static_cast<std::size_t>(node / grid_.shape[2]);
   const auto run =
       std::upper_bound(lines_->runs.begin() + first[line], lines_->runs.begin() + first[line + 1],
                        node, [](Index n, const Run &other) { return n < other.first; });
-  return std::prev(run)->row_class;
+  return &*std::prev(run);
 }
 
 template <class Use>
 void StencilOperator::for_each_entry(Index node, int band, const Use &use) const {
-  const std::int32_t row_class = class_of(node);
+  const std::int32_t row_class = run_at(node)->row_class;
   if (row_class < 0)
     return;
   const int orbital = band % orbitals_, spin = band / orbitals_;
@@ -134,13 +134,53 @@ void StencilOperator::for_each_entry(Index node, int band, const Use &use) const
 
 std::vector<double> StencilOperator::diagonal() const {
   std::vector<double> diagonal(static_cast<std::size_t>(size()), 0.0);
-  for (Index row = 0; row < size(); ++row)
-    for_each_entry(row % grid_.size(), static_cast<int>(row / grid_.size()),
-                   [&](Index column, Complex value) {
-                     if (column == row)
-                       diagonal[static_cast<std::size_t>(row)] += value.real();
-                   });
+  const Index nodes = grid_.size();
+  parallel_for(static_cast<Index>(lines_->runs.size()), 256, [&](Index begin, Index end) {
+    for (Index r = begin; r < end; ++r) {
+      const Run &run = lines_->runs[static_cast<std::size_t>(r)];
+      if (run.row_class < 0)
+        continue;
+      const NodeRows<double> rows = rows_->rows<double>(run.row_class);
+      for (Index s = 0; s < rows.segments; ++s) {
+        const RowSegment &own = rows.segment[s];
+        for (Index e = 0; e < own.entries; ++e)
+          if (rows.offset[own.offset + e] == own.orbital)
+            for (int spin = 0; spin < spins_; ++spin)
+              if (SpinTurn::column_spin(own.turn, spin) == spin) {
+                const double value =
+                    (SpinTurn::factor(own.turn, spin) * rows.value[own.value + e]).real();
+                double *first = diagonal.data() + (spin * orbitals_ + own.orbital) * nodes;
+                std::for_each(first + run.first, first + run.first + run.length,
+                              [&](double &sum) { sum += value; });
+              }
+      }
+    }
+  });
+  if (!potential_.empty())
+    for (Index band = 0; band < bands(); ++band)
+      for (Index node = 0; node < nodes; ++node)
+        if (active_[static_cast<std::size_t>(band * nodes + node)])
+          diagonal[static_cast<std::size_t>(band * nodes + node)] +=
+              potential_[static_cast<std::size_t>(band % orbitals_ * nodes + node)];
   return diagonal;
+}
+
+std::vector<double> StencilOperator::coupling_squares(const std::vector<bool> &to,
+                                                      const std::vector<double> &weight) const {
+  std::vector<double> sums(static_cast<std::size_t>(size()), 0.0);
+  const Index nodes = grid_.size();
+  for (int band = 0; band < bands(); ++band)
+    if (to[static_cast<std::size_t>(band % orbitals_)])
+      parallel_for(nodes, 4096, [&](Index begin, Index end) {
+        for (Index node = begin; node < end; ++node)
+          for_each_entry(node, band, [&](Index column, Complex value) {
+            const auto orbital = static_cast<std::size_t>(column / nodes % orbitals_);
+            if (!to[orbital])
+              sums[static_cast<std::size_t>(band * nodes + node)] +=
+                  std::norm(value) * weight[static_cast<std::size_t>(column)];
+          });
+      });
+  return sums;
 }
 
 std::vector<float> StencilOperator::interpolation_weights() const {

@@ -44,8 +44,20 @@ public:
   // of one real need a real operator.
   template <class Real, class Use> void stream(const Real *x, Index lanes, const Use &use) const;
 
+  // What comes before each row, or after it.
+  std::shared_ptr<const PackedRows> triangle(bool before) const {
+    return rows_->triangle(before, orbitals_);
+  }
+  // Σ_j |H_ij|² w_j over the orbitals j that are not marked, for every degree of freedom i of those
+  // that are, zero for the others.
+  std::vector<double> coupling_squares(const std::vector<bool> &to,
+                                       const std::vector<double> &weight) const;
+
   bool is_real() const { return rows_->is_plain() && spins_ == 1; }
   const Grid &grid() const { return grid_; }
+  const Bricks &bricks() const { return bricks_; }
+  // The run that a node is in; those of the same line follow.
+  const Run *run_at(Index node) const;
   int bands() const { return orbitals_ * spins_; }
   int orbitals() const { return orbitals_; }
   int spins() const { return spins_; }
@@ -74,7 +86,6 @@ private:
   template <class Real> void apply_reals(const Real *x, Real *y, Index count, Index width) const;
   // Calls use(position, value) for the entries of the row of one degree of freedom.
   template <class Use> void for_each_entry(Index node, int band, const Use &use) const;
-  std::int32_t class_of(Index node) const;
 
   Grid grid_;
   Bricks bricks_;
