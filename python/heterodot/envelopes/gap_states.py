@@ -176,6 +176,11 @@ class _Inverse:
         shared: _core.ResidualMultigrid | None = None if beside is None else beside._multigrid
         self._multigrid: _core.ResidualMultigrid = _core.ResidualMultigrid(operators, shift, shared)
 
+    def set_shifts(self, shifts: Sequence[float]) -> None:
+        """Move σ, here and on coarser grids."""
+        self.shift = shifts[0]
+        self._multigrid.set_shifts(shifts)
+
     def apply(
         self, block: NDArray[np.complex64], out: tuple[NDArray[np.complex64], NDArray[np.complex64]]
     ) -> None:

@@ -25,7 +25,7 @@ class Complement:
         """Take the known vectors out of every row."""
         self.algebra.subtract(self.algebra.inner(self.known, block), self.known, block)
 
-    def project_solutions(self, block: Single, left: Single, residuals: Single) -> None:
+    def project_solutions(self, solutions: Single, residuals: Single) -> None:
         """Make solutions those of the equation within the complement, and so what is left of it.
 
         For Ax + l = b with b in the complement, Q the projector on it: x becomes Qx, and l such that
@@ -33,13 +33,14 @@ class Complement:
 
         Parameters
         ----------
-        block, left : (count, size) complex64
+        solutions : (2, count, size) complex64
             x and l.
         residuals : (known, size) complex64
             QA of the known vectors: their residuals, if A is H − σ.
         """
-        within = self.algebra.inner(self.known, block)
-        astray = self.algebra.inner(self.known, left)
-        self.algebra.subtract(within, self.known, block)
-        self.algebra.subtract(astray, self.known, left)
-        self.algebra.subtract(-within, residuals, left)
+        count, size = solutions.shape[1:]
+        both = solutions.reshape(2 * count, size)
+        astray = self.algebra.inner(self.known, both)
+        self.algebra.subtract(astray, self.known, both)
+        within = astray[:, : self.algebra.width * count]
+        self.algebra.subtract(-within, residuals, solutions[1])

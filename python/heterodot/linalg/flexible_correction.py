@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -25,6 +26,10 @@ class ApproximateInverse(Protocol):
     @property
     def shift(self) -> float:
         """Return σ."""
+        ...
+
+    def set_shifts(self, shifts: Sequence[float]) -> None:
+        """Move σ, on this level and on coarser ones that it uses."""
         ...
 
     def apply(self, block: Single, out: tuple[Single, Single]) -> object:
@@ -74,7 +79,9 @@ def flexible_corrections(
         Memory to work in, which also holds the result.
     """
     count = len(residuals)
-    rest, right, *pairs = store[: flexible_rows(count, steps)].reshape(2 * steps + 2, count, -1)
+    rest, right, *_ = blocks = store[: flexible_rows(count, steps)].reshape(
+        2 * steps + 2, count, -1
+    )
     np.negative(residuals, out=rest)
     right[:] = rest
     # The rows that belong to one vector lie `count` rows apart.
@@ -84,9 +91,10 @@ def flexible_corrections(
     ]
     distances = inverse.shift - shifts  # σ − θ
     for step in range(steps):
-        direction, image = pairs[2 * step : 2 * step + 2]
+        pair = blocks[2 * step + 2 : 2 * step + 4]
+        direction, image = pair
         inverse.apply(rest, out=(direction, image))
-        known.project_solutions(direction, image, known_residuals)
+        known.project_solutions(pair, known_residuals)
         _form_images(rest, distances, direction, image)
         left = [chain.extend() for chain in chains]
         if step + 1 == steps or max(left) <= reduction:

@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 PROBES = 3  # random vectors a side that look for missing states
-_STEP_NUMBERS = 7 << 23  # complex numbers of the vectors improved at once (0.9 GB)
+_STEP_NUMBERS = 10 << 23  # complex numbers of the vectors improved at once (1.3 GB)
 
 
 class Preconditioner(Protocol):
@@ -136,6 +136,7 @@ class Space:
     iterations: int = 0
     complete: bool = True
     torn: bool = False  # while rows are being recombined in place
+    fresh: bool = True  # whether the images come from the operator, not from sums over iterations
     tables: tuple[Matrix, Matrix, Matrix] | None = None  # VV, VHV and VHHV of the rows in use
 
     @property

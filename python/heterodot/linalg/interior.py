@@ -44,8 +44,10 @@ from heterodot.linalg.kramers import KramersAlgebra
 __all__ = ["InteriorLevel", "InteriorPairs", "interior_eigenpairs", "interior_memory"]
 
 Coarser = tuple[NDArray[np.float64], bool]  # values of the level before, and whether all were found
+FirstStates = tuple[float | None, float | None]  # next to the gap, below and above
 
 _COARSE_TOLERANCE = 3e-3
+_BESIDE = 0.3  # place of an inverse's shift, from the first state (0) to where it began (1)
 _SEED = 20240229
 
 
@@ -64,7 +66,7 @@ def interior_memory(size: int, count: int) -> int:
     # Vectors, steps and corrections with their images; Ritz vectors and residuals of one side and the
     # directions of the inner iteration in single precision; the result.
     double = 2 * (rows + 2 * most_active(goal, size)) + count
-    packed = packed_memory(size, False, 2, 5)
+    packed = packed_memory(size, False, 2, 4)
     held = size * 16 * double + 8 * correction_memory(size, rows) + packed
     return int(held * 8 / 7) + (16 << 20)
 
@@ -112,10 +114,10 @@ def interior_eigenpairs(
     progress : callable, optional
         Called as ``progress(iteration, converged, wanted, residual)``.
     check : bool
-        Whether to probe for missing states: on the coarse levels, and on the finest one if states
-        move too far from one to the next.
+        Whether to probe for missing states: on small levels, and on others if states move too far
+        from one to the next.
     follow : bool
-        False for probes on the finest level in any case, see
+        False for probes on all levels in any case, see
         :func:`heterodot.linalg.eigensolver.lowest_eigenpairs`.
     fallback : bool
         Whether to try other ways where the iteration stagnates on the finest level: more vectors and
@@ -138,6 +140,7 @@ def interior_eigenpairs(
     algebra: Algebra = KramersAlgebra() if kramers else PlainAlgebra()
     space: Space | None = None
     story, counts = "", list[int]()
+    firsts = list[FirstStates]()
     keeper, reached = Keeper(checkpoint), None
     coarser: Coarser = (np.zeros(0), True)
     if checkpoint is not None:
@@ -145,6 +148,7 @@ def interior_eigenpairs(
         reached = keeper.resume(fingerprint(operators, above, below, shift, kramers))
     if reached is not None and len(reached.values) > 1:
         coarser = (reached.values[1], reached.complete[1])
+        firsts = [_first_states(values, shift) for values in reached.values[1:]]
     with single_threaded_blas():
         for number in range(len(levels) - 1 if reached is None else reached.level, -1, -1):
             level, finest = levels[number], number == 0
@@ -164,10 +168,12 @@ def interior_eigenpairs(
                 else:
                     start, count = _start(levels, number, space, guess, problem, goal, random)
                     space = start_space(problem, start, count, goal)
+                firsts = [_first_states(space.values, shift), *firsts]
+                _move_shifts(problem, firsts)
                 keep = keeper.keeping(number)
                 space = iterate(problem, space, goal, progress, keep)
                 small = problem.size < FOLLOWED
-                doubtful = not finest or len(levels) == 1 or not follow or small
+                doubtful = number + 1 == len(levels) or not follow or small
                 if not doubtful:
                     doubtful = not _followed(coarser, space, goal, shift)
                 known = reached is not None and reached.finished
@@ -175,6 +181,7 @@ def interior_eigenpairs(
                     space = probed(problem, space, goal, progress, random, keep)
                 if finest and fallback and not _converged(space, goal):
                     space, story = _rescued(problem, space, goal, progress, random, keep)
+            firsts[0] = _first_states(space.values, shift)
             keeper.finished(number, space)
             reached, coarser = None, (space.values, space.complete)
             counts.append(space.iterations)
@@ -218,6 +225,25 @@ def _start(
     if len(held) == 0:
         held = random_vectors(problem, goal, random)
     return iter(held), len(held)
+
+
+def _first_states(values: NDArray[np.float64], shift: float) -> FirstStates:
+    below, above = values[values < shift], values[values > shift]
+    return (float(below.max()) if len(below) else None, float(above.min()) if len(above) else None)
+
+
+def _move_shifts(problem: Problem, firsts: Sequence[FirstStates]) -> None:
+    """Move the shifts of the inverses nearer to the states: of this level and of coarser ones.
+
+    States of coarse grids lie elsewhere; what matters is the distance from their first.
+    """
+    if problem.inverses is None or len(firsts) < 2:
+        return  # the first states of random vectors say nothing
+    for side, inverse in enumerate(problem.inverses):
+        known = [first for own in firsts if (first := own[side]) is not None]
+        if len(known) == len(firsts):
+            distance = _BESIDE * (inverse.shift - known[0])
+            inverse.set_shifts([first + distance for first in known])
 
 
 def _carried(count: int, finest: bool) -> int:

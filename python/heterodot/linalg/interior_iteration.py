@@ -41,8 +41,9 @@ Keep = Callable[[Kept], object]
 Progress = Callable[[int, int, int, float], object]
 
 _INNER_REDUCTION = 0.03
-# The same with an approximate inverse.
-_FLEXIBLE, _FLEXIBLE_REDUCTION = (3, 8), 0.03
+# With an approximate inverse: most steps, for rough vectors and for good ones, and factors of the
+# residual that are worth it.
+_FLEXIBLE, _FLEXIBLE_REDUCTION = (3, 5), (1e-3, 0.03)
 _ROUGH = 0.1  # residual over the distance to the shift
 _PROBE_ITERATIONS = 12
 _STORE = 3 << 27  # complex numbers in the work space of corrections made together
@@ -75,13 +76,13 @@ def iterate(
             progress(space.iterations, count - int(open_states.sum()), count, largest)
         unsettled = _unsettled(space, goal, wanted)
         if not short and not open_states.any() and not unsettled.any():
-            if space.directions == 0 or iteration == 0:
+            if space.fresh:
                 break
             # The images are sums over all iterations: compute them afresh before believing them.
             problem.apply(space.vectors, space.images[: len(space.values)])
             space.tables = None
             extract(problem, space, len(space.values), held_rows(space), np.zeros(0, int))
-            space.directions = 0
+            space.directions, space.fresh = 0, True
             continue
         if iteration == goal.max_iterations or watch.stalled(space.residuals[wanted]):
             break
@@ -91,7 +92,10 @@ def iterate(
             active = np.arange(len(space.values))
         if len(active) > (most := most_active(goal, problem.size)):  # those next to the gap
             active = np.sort(active[np.argsort(side_order(space)[active], kind="stable")[:most]])
-        _step(problem, space, active, goal)
+        # A correction or two by an approximate inverse do most; where they do not, among states
+        # close to each other, the steps of the past help.
+        directed = iteration > 0 or problem.inverses is None
+        _step(problem, space, active, goal, directed)
         space.iterations += 1
     return space
 
@@ -121,13 +125,15 @@ def _step(
     space: Space,
     active: NDArray[np.intp],
     goal: Goal,
+    directed: bool = True,
 ) -> None:
     held = len(space.values)
     old = held + space.directions
     total = old + len(active)
-    _correct(problem, space, active, space.basis[old:total], goal.steps)
+    _correct(problem, space, active, space.basis[old:total], goal)
     problem.apply(space.basis[old:total], space.images[old:total])
-    extract(problem, space, total, goal.rows, active)
+    extract(problem, space, total, goal.rows, active if directed else active[:0])
+    space.fresh = False
 
 
 def _correct(
@@ -135,7 +141,7 @@ def _correct(
     space: Space,
     active: NDArray[np.intp],
     out: Block,
-    steps: tuple[int, int],
+    goal: Goal,
 ) -> None:
     # Far from convergence a Ritz value says little; the shift is a safe target then.
     settled = space.residuals < 0.3 * np.abs(space.values - problem.shift)
@@ -157,6 +163,7 @@ def _correct(
         for chosen in np.array_split(numbers, parts):  # evenly: a vector alone is slow
             start = problem.workspace("start", len(chosen))
             lengths = _residuals(space, chosen, start)
+            enough = 0.3 * goal.tolerance / float(lengths.max())
             scale = 1.0 / np.maximum(lengths, 1e-300)
             _multiply(start, scale)
             found = start
@@ -169,7 +176,7 @@ def _correct(
                     known,
                     known_residuals,
                     most,
-                    _FLEXIBLE_REDUCTION,
+                    float(np.clip(enough, *_FLEXIBLE_REDUCTION)),
                     problem.workspace("directions", flexible_rows(len(chosen), most)),
                 )
             else:
@@ -179,7 +186,7 @@ def _correct(
                     start,
                     targets[chosen],
                     known,
-                    steps[int(not rough)],
+                    goal.steps[int(not rough)],
                     _INNER_REDUCTION,
                 )
             lengths = np.array([float(np.sqrt(np.vdot(row, row).real)) for row in found])
