@@ -9,6 +9,8 @@ residual norm, and residuals are computed afresh from what it returns. Everythin
 times are CPU seconds, so that other work on the machine counts little.
 
 heterodot's own line gives the largest bound of an eigenvalue's error that follows from the residuals.
+On 63³ nodes it runs twice: with the residuals that peers are asked for, and with those that suffice for
+errors certified to 0.01 meV.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +37,7 @@ from heterodot.envelopes.gap_states import common_gap, gap_eigenpairs, gap_level
 from heterodot.linalg.eigensolver import lowest_eigenpairs
 
 TOLERANCE = 1e-5
+CERTIFYING = 2e-4  # residuals, eV, that bound the errors of eigenvalues here by 0.01 meV
 ELECTRONS, HOLES = 8, 16
 RADIUS, MARGIN = 2.5, 1.0
 
@@ -51,22 +55,22 @@ def timed(work):
     return result, time.process_time() - cpu, time.perf_counter() - wall
 
 
-def six_bands(nodes):
+def six_bands(nodes, tolerance=TOLERANCE):
     ham = hamiltonian(hd.kp.Luttinger6(), nodes)
     levels = ham.levels("hole")
     pairs, cpu, wall = timed(
         lambda: lowest_eigenpairs(
-            levels[0], HOLES // 2, sign=-1.0, coarse=levels[1:], kramers=True, tolerance=TOLERANCE
+            levels[0], HOLES // 2, sign=-1.0, coarse=levels[1:], kramers=True, tolerance=tolerance
         )
     )
     return ham, [pairs], cpu, wall
 
 
-def eight_bands(nodes):
+def eight_bands(nodes, tolerance=TOLERANCE):
     ham = hamiltonian(hd.kp.Zincblende8(), nodes)
     ham.levels("electron")
     numbers = {"electron": ELECTRONS // 2, "hole": HOLES // 2}
-    found, cpu, wall = timed(lambda: gap_eigenpairs(ham, numbers, TOLERANCE))
+    found, cpu, wall = timed(lambda: gap_eigenpairs(ham, numbers, tolerance))
     return ham, [found["electron"], found["hole"]], cpu, wall
 
 
@@ -229,8 +233,10 @@ def main() -> None:
     record = []
     with threadpool_limits(1):
         if arguments.large:
-            record.append(report("six bands", arguments.large, six_bands)[0])
-            record.append(report("eight bands", arguments.large, eight_bands)[0])
+            for name, solver in (("six bands", six_bands), ("eight bands", eight_bands)):
+                record.append(report(name, arguments.large, solver)[0])
+                rougher = partial(solver, tolerance=CERTIFYING)
+                record.append(report(name, arguments.large, rougher)[0])
         if arguments.middle:
             own, ham = report("eight bands", arguments.middle, eight_bands)
             matrix = ham.tocsr()
