@@ -8,6 +8,26 @@ from scipy.sparse import csr_array
 import heterodot as hd
 from heterodot import _core
 
+# Eight bands: a dot, and what is around it.
+GAP_DOT = hd.Material(
+    "dot",
+    conduction_edge=1.84,
+    valence_edge=0.0,
+    electron_mass=0.13,
+    kane_energy=12.0,
+    luttinger=(5.51, 1.24, 2.14),
+    spin_orbit=0.42,
+)
+GAP_OUTSIDE = hd.Material(
+    "out",
+    conduction_edge=2.6,
+    valence_edge=-0.6,
+    electron_mass=0.2,
+    kane_energy=12.0,
+    luttinger=(4.3, 1.1, 1.7),
+    spin_orbit=0.42,
+)
+
 
 def cube_grid(nodes, spacing, shift=(0.0, 0.0, 0.0)):
     """Return a cubic grid around the origin."""
@@ -92,3 +112,11 @@ def random_hermitian(size, seed, real=False):
     if not real:
         array = array + 1j * random.standard_normal((size, size))
     return 0.5 * (array + array.conj().T)
+
+
+def random_block(operator, count, seed=5):
+    """Return complex vectors of the degrees of freedom that exist, in single precision."""
+    random = np.random.default_rng(seed)
+    block = random.standard_normal((count, operator.size))
+    block = block + 1j * random.standard_normal(block.shape)
+    return (block * operator.active()).astype(np.complex64)

@@ -1,10 +1,8 @@
 """Sweeps against triangular solutions of the assembled matrix."""
 
-import dataclasses
-
 import numpy as np
 import pytest
-from linalg_problems import build_levels
+from linalg_problems import GAP_DOT, GAP_OUTSIDE, build_levels, random_block
 from numpy.testing import assert_allclose
 from scipy.sparse import csr_array, diags_array, tril, triu
 from scipy.sparse.linalg import spsolve_triangular
@@ -13,25 +11,15 @@ import heterodot as hd
 from heterodot import _core
 
 SHIFT = 0.9
-DOT = hd.Material(
-    "dot",
-    conduction_edge=1.84,
-    valence_edge=0.0,
-    electron_mass=0.13,
-    kane_energy=12.0,
-    luttinger=(5.51, 1.24, 2.14),
-    spin_orbit=0.42,
-)
-OUT = dataclasses.replace(DOT, name="out", conduction_edge=2.6, valence_edge=-0.6, gap=None)
 
 
 def operator(shape, wall=False):
     spacing = 0.35
     origin = tuple(-0.5 * (n - 1) * spacing for n in shape)
     grid = hd.Grid(shape, origin, (spacing,) * 3)
-    layers = [(DOT, hd.Ellipsoid((1.3, 0.6, 1.2)))]
+    layers = [(GAP_DOT, hd.Ellipsoid((1.3, 0.6, 1.2)))]
     levels = build_levels(
-        layers, hd.kp.Zincblende8(), "electron", grid, None if wall else OUT, smallest=2
+        layers, hd.kp.Zincblende8(), "electron", grid, None if wall else GAP_OUTSIDE, smallest=2
     )
     return levels[0]
 
@@ -57,12 +45,6 @@ def diagonal_of_sweeps(matrix, orbitals):
     coupling = (matrix**2).multiply(np.outer(above, ~above))
     squares = coupling @ (1.0 / own)
     return np.where(above, own - 1.5 * squares, own)
-
-
-def random_block(op, count, seed=3):
-    random = np.random.default_rng(seed)
-    block = random.standard_normal((count, op.size)) + 1j * random.standard_normal((count, op.size))
-    return (block * op.active()).astype(np.complex64)
 
 
 @pytest.mark.parametrize("wall", [False, True], ids=["barrier", "hard wall"])
@@ -96,6 +78,6 @@ def test_sweeps_through_many_bricks_are_symmetric():
 def test_a_single_band_is_refused():
     model = hd.kp.EffectiveMass()
     grid = hd.Grid((9, 9, 9), (-1.4,) * 3, (0.35,) * 3)
-    (op, *_) = build_levels([(DOT, hd.Sphere(1.0))], model, "electron", grid, OUT)
+    (op, *_) = build_levels([(GAP_DOT, hd.Sphere(1.0))], model, "electron", grid, GAP_OUTSIDE)
     with pytest.raises(ValueError, match="no gap"):
         _core.GaussSeidel(op, SHIFT)

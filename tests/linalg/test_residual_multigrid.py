@@ -2,7 +2,14 @@
 
 import numpy as np
 import pytest
-from linalg_problems import build_levels, cube_grid, one_band
+from linalg_problems import (
+    GAP_DOT,
+    GAP_OUTSIDE,
+    build_levels,
+    cube_grid,
+    one_band,
+    random_block,
+)
 
 import heterodot as hd
 from heterodot import _core
@@ -10,37 +17,13 @@ from heterodot.linalg.block_algebra import PlainAlgebra
 from heterodot.linalg.complement import Complement
 from heterodot.linalg.flexible_correction import flexible_corrections, flexible_rows
 
-DOT = hd.Material(
-    "dot",
-    conduction_edge=1.84,
-    valence_edge=0.0,
-    electron_mass=0.13,
-    kane_energy=12.0,
-    luttinger=(5.51, 1.24, 2.14),
-    spin_orbit=0.42,
-)
-OUT = hd.Material(
-    "out",
-    conduction_edge=2.6,
-    valence_edge=-0.6,
-    electron_mass=0.2,
-    kane_energy=12.0,
-    luttinger=(4.3, 1.1, 1.7),
-    spin_orbit=0.42,
-)
-
 
 def eight_bands(nodes=15, wall=False):
     grid = cube_grid(nodes, 6.0 / (nodes + 1))
-    layers = [(DOT, hd.Sphere(2.0))]
-    return build_levels(layers, hd.kp.Zincblende8(), "electron", grid, None if wall else OUT)
-
-
-def random_block(operator, count):
-    random = np.random.default_rng(5)
-    block = random.standard_normal((count, operator.size))
-    block = block + 1j * random.standard_normal(block.shape)
-    return (block * operator.active()).astype(np.complex64)
+    layers = [(GAP_DOT, hd.Sphere(2.0))]
+    return build_levels(
+        layers, hd.kp.Zincblende8(), "electron", grid, None if wall else GAP_OUTSIDE
+    )
 
 
 @pytest.mark.parametrize("wall", [False, True], ids=["barrier", "hard wall"])

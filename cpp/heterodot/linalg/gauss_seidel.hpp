@@ -21,8 +21,8 @@ namespace heterodot {
 //
 //   H − σ = [[A, C†], [C, −B]]
 //
-// (block factorisations of saddle points: Benzi, Golub and Liesen, Acta Numerica 14, 1 (2005)); the
-// factor is the best in a local Fourier analysis (bench/smoothing_factors.py).
+// (block factorisations of saddle points: Benzi, Golub and Liesen, Acta Numerica 14, 1 (2005); the
+// local Fourier analysis of bench/smoothing_factors.py has its best factors between 1 and 2).
 class GaussSeidel {
 public:
   // With sweeps of the same operator it shares the triangles.

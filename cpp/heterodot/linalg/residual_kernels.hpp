@@ -1,5 +1,5 @@
 // Innermost loops of the residual-minimising multigrid on packed vectors: `count` slots of `lanes`
-// reals each; d and its inverse have one value a slot. Sums are over slots, one for each lane.
+// reals each; d has one value a slot. Sums are over slots, one for each lane.
 #pragma once
 
 #include "heterodot/grid/grid.hpp"

@@ -9,8 +9,8 @@ enum class Sweep { forward, backward };
 
 // Node by node and orbital by orbital in the order of the sweep
 //
-//   forward:  y = d (x − Σ_e value[e] y[offset[e]]) ,   backward:  y = x − d Σ_e value[e]
-//   y[offset[e]] ,
+//   forward:   y = d (x − Σ_e value[e] y[offset[e]])
+//   backward:  y = x − d Σ_e value[e] y[offset[e]]
 //
 // for the nodes of a run, which share their rows: those of the triangle that is known by then.
 // There is one d an orbital and node. x, y and d are of the first node.
