@@ -34,6 +34,17 @@ Taps mixed(int i, int j) {
   return taps;
 }
 
+// h_i h_j ∂_ij at a place, of what lives half a step along both axes from it.
+Taps mixed_across(Place place, int i, int j) {
+  const int from_i = shifted(place, i) ? 0 : -1, from_j = shifted(place, j) ? 0 : -1;
+  Taps taps;
+  for (const int by_i : {0, 1})
+    for (const int by_j : {0, 1})
+      taps.emplace_back(stepped_along(i, from_i + by_i, j, from_j + by_j),
+                        by_i == by_j ? 1.0 : -1.0);
+  return taps;
+}
+
 // h_i ∂_i at the nodes, of what lives on the faces.
 Taps slope(int i) {
   return {{{0, 0, 0}, 1.0}, {stepped_along(i, -1, i, 0), -1.0}};
@@ -55,7 +66,7 @@ template <class Rows> void add_product(Rows &rows, const Taps &left, const Taps 
 FourthOrder::FourthOrder(const Voxelisation &voxels, const PolynomialField &field,
                          const FormField &forms, const WallSurface &surface,
                          const DiscretisationOptions &options)
-    : voxels_(voxels), field_(field), forms_(forms), staggered_(!forms.kinetics_differ()) {
+    : voxels_(voxels), field_(field), forms_(forms) {
   if (options.order != 4)
     return;
   std::vector<Place> places{node_place};
@@ -103,10 +114,37 @@ FourthOrder::Kind FourthOrder::slope_kind(int axis, bool conjugate) {
   return kind;
 }
 
+FourthOrder::Kind FourthOrder::crossed_kind(Place place, unsigned pair, bool conjugate) {
+  const auto [i, j] = pairs[pair];
+  Kind kind;
+  kind.extent = {0, 0, 0};
+  kind.extent[static_cast<std::size_t>(i)] = kind.extent[static_cast<std::size_t>(j)] = 1;
+  const Taps across = mixed_across(place, i, j);
+  for (const int axis : {i, j}) {
+    const Taps second = pure(axis);
+    add_product(kind.taps, conjugate ? across : second, conjugate ? second : across);
+    for (const auto &[step, weight] : second)
+      kind.needs.emplace_back(place, step);
+  }
+  for (const auto &[step, weight] : across)
+    kind.needs.emplace_back(toggled(toggled(place, i), j), step);
+  return kind;
+}
+
+FourthOrder::Kind FourthOrder::make_kind(Place place, unsigned number) {
+  if (number < plane_kinds)
+    return plane_kind(place, number);
+  number -= plane_kinds;
+  if (number < slope_kinds)
+    return slope_kind(static_cast<int>(number / 2), number % 2 == 1);
+  number -= slope_kinds;
+  return crossed_kind(place, 3 + number / 2, number % 2 == 1);
+}
+
 void FourthOrder::add_couplings(Lattice &lattice) const {
   const int m = field_.orbitals;
   const Vec3 &h = voxels_.grid().spacing;
-  std::array<int, plane_kinds + slope_kinds> number;
+  std::array<int, plane_kinds + slope_kinds + crossed_kinds> number;
   number.fill(-1);
   for (const RegionPolynomial &region : field_.regions) {
     auto &own = lattice.couplings.emplace_back();
@@ -115,10 +153,7 @@ void FourthOrder::add_couplings(Lattice &lattice) const {
         return;
       if (number[kind] < 0) {
         number[kind] = static_cast<int>(lattice.kinds.size());
-        const unsigned slope = kind - plane_kinds;
-        lattice.kinds.push_back(kind < plane_kinds
-                                    ? plane_kind(lattice.place, kind)
-                                    : slope_kind(static_cast<int>(slope / 2), slope % 2 == 1));
+        lattice.kinds.push_back(make_kind(lattice.place, kind));
       }
       own.push_back({a, b, static_cast<unsigned>(number[kind]), coefficient});
     };
@@ -131,9 +166,15 @@ void FourthOrder::add_couplings(Lattice &lattice) const {
           if (pa != lattice.place || !applies(i, j, pa, pb))
             continue;
           const double steps = h[static_cast<std::size_t>(i)] * h[static_cast<std::size_t>(j)];
-          add(a, b, kind,
-              (region.form(i * m + a, j * m + b) + region.form(j * m + a, i * m + b)) /
-                  ((i == j ? 24.0 : 12.0) * steps));
+          const Complex both =
+              region.form(i * m + a, j * m + b) + region.form(j * m + a, i * m + b);
+          if (pa == pb) {
+            add(a, b, kind, both / ((i == j ? 24.0 : 12.0) * steps));
+            continue;
+          }
+          const unsigned pair = plane_kinds + slope_kinds + 2 * (kind - 3);
+          add(a, b, pair, both / (48.0 * steps));
+          add(b, a, pair + 1, std::conj(both) / (48.0 * steps));
         }
         for (int axis = 0; axis < 3 && lattice.place == node_place; ++axis) {
           if (!applies(3, axis, pa, pb))
@@ -189,7 +230,7 @@ void FourthOrder::prepare_points(Lattice &lattice, const WallSurface &surface,
         if (std::all_of(lattice.kinds[k].needs.begin(), lattice.kinds[k].needs.end(),
                         [&](const auto &need) { return inside(node, need); }))
           whole |= 1u << k;
-      lattice.inside[static_cast<std::size_t>(number)] = static_cast<std::uint16_t>(whole);
+      lattice.inside[static_cast<std::size_t>(number)] = static_cast<std::uint32_t>(whole);
     }
   });
 }

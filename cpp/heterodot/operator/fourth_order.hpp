@@ -21,22 +21,27 @@ namespace heterodot {
 //
 // A term of first order between an orbital u on the nodes and v half a step along i from them,
 // ∫ u†C ∂_i v = −∫ ∂_i u† C v, misses −h_i²/24 ∫ ∂_ii u† C ∂_i v in the same way, which gives the
-// staggered weights (1, −27, 27, −1)/24.
+// staggered weights (1, −27, 27, −1)/24; and differences of u and v that meet at one place, with
+// the mean C of C_ij and C_ji, ∫ C/24 [(h_i² ∂_ii + h_j² ∂_jj)u† ∂_ij v + ∂_ij u† (h_i² ∂_ii + h_j²
+// ∂_jj)v].
 //
-// For second-order terms between orbitals on the nodes; where all regions have the same kinetic
-// part, so that only walls end a stencil, also for ∂_i ψ_a† D ∂_i ψ_a of orbitals elsewhere and the
-// first-order terms above. (At interfaces products would miss h²/24 of the step of ∂u†C v; the
-// weights (1, −27, 27, −1)/24 up to there are better.)
+// Those weights up to an interface would not do: beside it, where they turn to (−1, 1), the rows of
+// a constant flux do not add up to zero but to (1, −2, 1)/24 of it. The envelope yields to that,
+// and the energy has an error of first order.
 class FourthOrder {
 public:
   FourthOrder(const Voxelisation &voxels, const PolynomialField &field, const FormField &forms,
               const WallSurface &surface, const DiscretisationOptions &options);
 
   // Whether the term takes differences of second order and gets its products here.
-  bool applies(int i, int j, Place a, Place b) const {
+  static bool applies(int i, int j, Place a, Place b) {
     if (i < 3 && j < 3)
-      return (a == node_place && b == node_place) || (staggered_ && i == j && a == b);
-    return staggered_ && compact_slope(i, j, a, b);
+      return (a == b && (i == j || a == node_place)) || crossed(i, j, a, b);
+    return compact_slope(i, j, a, b);
+  }
+  // ∂_i u† C ∂_j v where differences of u and v, which live at different places, meet at one.
+  static bool crossed(int i, int j, Place a, Place b) {
+    return i != j && toggled(a, i) == toggled(b, j);
   }
   // u†C ∂_i v or its conjugate, where ∂_i takes v from its faces to the nodes of u.
   static bool compact_slope(int i, int j, Place a, Place b) {
@@ -52,8 +57,8 @@ public:
 private:
   using Step = std::array<int, 3>;
   using Taps = std::vector<std::pair<Step, double>>;
-  // Products of two differences: second derivatives along one axis, those in the plane of two, or
-  // a second and a first derivative (and the other way round).
+  // Products of two differences: second derivatives along one axis, those in the plane of two
+  // of one lattice or of two, or a second and a first derivative (and the other way round).
   struct Kind {
     std::array<int, 3> extent;                               // 1 along its axes
     std::vector<std::pair<Step, RowAccumulator::Taps>> taps; // by step from the point
@@ -70,11 +75,13 @@ private:
     std::vector<Kind> kinds;
     std::vector<std::vector<Coupling>> couplings; // by region
     std::vector<std::int16_t> kinetics;           // of the cells around a point; −1: several
-    std::vector<std::uint16_t> inside;            // the kinds that lie inside a wall
+    std::vector<std::uint32_t> inside;            // the kinds that lie inside a wall
   };
-  static constexpr unsigned plane_kinds = 6, slope_kinds = 6;
+  static constexpr unsigned plane_kinds = 6, slope_kinds = 6, crossed_kinds = 6;
+  static Kind make_kind(Place place, unsigned number);
   static Kind plane_kind(Place place, unsigned kind);
   static Kind slope_kind(int axis, bool conjugate);
+  static Kind crossed_kind(Place place, unsigned pair, bool conjugate);
   void add_couplings(Lattice &lattice) const;
   void prepare_points(Lattice &lattice, const WallSurface &surface, bool open_faces) const;
   NodeIndex on_grid(NodeIndex node) const;
@@ -84,7 +91,6 @@ private:
   const Voxelisation &voxels_;
   const PolynomialField &field_;
   const FormField &forms_;
-  bool staggered_;                // whether orbitals off the nodes take part
   std::vector<Lattice> lattices_; // empty: order 2
 };
 
