@@ -130,6 +130,8 @@ void bind_solids(py::module_ &module) {
 
   module.def("plane_box_fraction", &plane_box_fraction, py::arg("offset"), py::arg("gradient"),
              py::arg("lengths"));
+  module.def("plane_box_moment", &plane_box_moment, py::arg("fraction"), py::arg("normal"),
+             py::arg("lengths"));
   module.def("plane_box_polygon", [](double offset, const Vec3 &gradient, const Vec3 &lengths) {
     const Polygon polygon = plane_box_polygon(offset, gradient, lengths);
     return std::vector<Vec3>(polygon.corner.begin(), polygon.corner.begin() + polygon.corners);

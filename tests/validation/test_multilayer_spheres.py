@@ -26,7 +26,7 @@ def test_levels_at_two_tenths_of_a_nanometre(name):
 
 
 @pytest.mark.parametrize(
-    "spacings", [(0.4, 0.2), pytest.param((0.15, 0.1), marks=pytest.mark.slow)]
+    "spacings", [(0.3, 0.2), pytest.param((0.15, 0.1), marks=pytest.mark.slow)]
 )
 def test_order_is_two_where_the_mass_jumps(spacings):
     coarse, fine = (

@@ -25,7 +25,7 @@ struct Wall {
 struct DiscretisationOptions {
   InterfaceRule interface = InterfaceRule::laminate;
   int order = 4;                   // of the differences inside a material: 2 or 4
-  bool corrected_fractions = true; // subtract the second moment of the voxel from local terms
+  bool corrected_fractions = true; // with the moments of the voxels, for local terms
   Wall wall;
   bool cut_cells = true;  // false: laminates alone, for comparison (interface_cells.hpp)
   bool share_rows = true; // nodes with alike surroundings (false: for tests of just that)

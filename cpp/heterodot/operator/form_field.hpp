@@ -58,6 +58,7 @@ private:
   void find_rows(Place place);
   void raw_fractions(Place place, const NodeIndex &at, std::vector<double> &fractions) const;
   Index cell(Place place, const NodeIndex &at) const; // of the nearest voxel on the map
+  bool is_whole(Place place, Index cut) const;
   std::int32_t label(Place place, const NodeIndex &at) const {
     return voxels_.at(place).cells()[static_cast<std::size_t>(cell(place, at))];
   }

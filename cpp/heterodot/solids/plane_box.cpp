@@ -53,6 +53,50 @@ double plane_box_fraction(double offset, const Vec3 &gradient, const Vec3 &lengt
   return alpha <= 0.5 ? smaller : 1.0 - smaller;
 }
 
+// The part of the unit cube below m·y = α is a simplex with its corner at the origin, less those at
+// the next corners, and so on: volumes (α − m·c)³/6m1m2m3, centroids c + (α − m·c)/4m.
+Vec3 plane_box_moment(double fraction, const Vec3 &normal, const Vec3 &lengths) {
+  const double smaller = std::min(fraction, 1.0 - fraction); // the moment of both is of one length
+  Vec3 exact{}, m{};
+  for (std::size_t d = 0; d < 3; ++d)
+    exact[d] = std::abs(normal[d]) * lengths[d];
+  const double largest = std::max({exact[0], exact[1], exact[2]});
+  if (!(smaller > 0.0 && largest > 0.0))
+    return {0.0, 0.0, 0.0};
+  double sum = 0.0;
+  for (std::size_t d = 0; d < 3; ++d)
+    sum += m[d] = std::max(exact[d], 1e-4 * largest); // bounds what cancels below
+  for (std::size_t d = 0; d < 3; ++d) {
+    m[d] /= sum;
+    exact[d] /= sum;
+  }
+  Vec3 sorted = m;
+  std::sort(sorted.begin(), sorted.end());
+  double low = 0.0, high = 0.5;
+  for (int step = 0; step < 40; ++step) {
+    const double middle = 0.5 * (low + high);
+    (unit_cube_fraction(middle, sorted[0], sorted[1], sorted[2]) < smaller ? low : high) = middle;
+  }
+  const double alpha = 0.5 * (low + high);
+  Vec3 moment{};
+  for (unsigned corner = 0; corner < 8; ++corner) {
+    double length = alpha, sign = 1.0;
+    for (unsigned d = 0; d < 3; ++d)
+      if (corner >> d & 1u) {
+        length -= m[d];
+        sign = -sign;
+      }
+    if (length <= 0.0)
+      continue;
+    const double volume = sign * length * length * length / (6.0 * m[0] * m[1] * m[2]);
+    for (unsigned d = 0; d < 3; ++d)
+      moment[d] += volume * ((corner >> d & 1u) - 0.5 + 0.25 * length / m[d]);
+  }
+  for (std::size_t d = 0; d < 3; ++d) // for small slopes it is proportional to them
+    moment[d] = std::copysign(std::abs(moment[d]) * exact[d] / m[d], -normal[d]);
+  return moment;
+}
+
 Polygon plane_box_polygon(double offset, const Vec3 &gradient, const Vec3 &lengths) {
   std::array<Vec3, 8> corner;
   std::array<double, 8> value;

@@ -1,6 +1,7 @@
 #include "heterodot/solids/voxels.hpp"
 
 #include "heterodot/parallel/parallel.hpp"
+#include "heterodot/solids/plane_box.hpp"
 #include "heterodot/solids/surface_samples.hpp"
 
 #include <algorithm>
@@ -213,6 +214,26 @@ void Voxelisation::close_seams(PlaceMap &map) const {
                 map.index(grid_.wrapped(i, 0), grid_.wrapped(j, 1), grid_.wrapped(k, 2)))];
 }
 
+void Voxelisation::find_moments(PlaceMap &map) const {
+  map.moments_.assign(map.fractions_.size(), Vec3{});
+  parallel_for(map.cut_count(), 256, [&](Index begin, Index end) {
+    for (Index cut = begin; cut < end; ++cut) {
+      double filled = 0.0;
+      Vec3 before{};
+      for (int region = 0; region < map.regions_; ++region) {
+        const auto own = static_cast<std::size_t>(cut * map.regions_ + region);
+        if (map.fractions_[own] <= 0.0)
+          continue;
+        filled += map.fractions_[own];
+        const Vec3 now = plane_box_moment(filled, map.cut_normal(cut), grid_.spacing);
+        for (std::size_t d = 0; d < 3; ++d)
+          map.moments_[own][d] = now[d] - before[d];
+        before = now;
+      }
+    }
+  });
+}
+
 const PlaceMap &Voxelisation::at(Place place) const {
   if (const PlaceMap *map = ready_.at(place).load(std::memory_order_acquire))
     return *map;
@@ -239,6 +260,7 @@ void Voxelisation::prepare(unsigned places) const {
     build(missing);
   for (const Place place : missing) {
     close_seams(*maps_[place]);
+    find_moments(*maps_[place]);
     ready_[place].store(maps_[place].get(), std::memory_order_release);
   }
 }

@@ -32,6 +32,9 @@ public:
   // the largest area, from the inner to the outer side.
   Index cut_count() const { return static_cast<Index>(normals_.size()); }
   const double *cut_fractions(Index cut) const { return fractions_.data() + cut * regions_; }
+  // First moments of those parts about the middle of the box, in units of its volume and edges: of
+  // layers along the normal.
+  const Vec3 *cut_moments(Index cut) const { return moments_.data() + cut * regions_; }
   const Vec3 &cut_normal(Index cut) const { return normals_[static_cast<std::size_t>(cut)]; }
 
   const std::vector<Vec3> &cut_normals() const { return normals_; }
@@ -51,7 +54,7 @@ private:
   int regions_;
   std::vector<std::int32_t> cells_;
   std::vector<double> fractions_;
-  std::vector<Vec3> normals_, surfaces_;
+  std::vector<Vec3> normals_, surfaces_, moments_;
   std::vector<double> areas_;
 };
 
@@ -94,6 +97,7 @@ private:
   void build_from_finer(PlaceMap &map, Place place) const;
   void build_from_core(PlaceMap &map, Place place) const;
   void close_seams(PlaceMap &map) const;
+  void find_moments(PlaceMap &map) const;
 
   Grid grid_;
   std::vector<SolidPointer> solids_;
