@@ -92,3 +92,24 @@ def dispersion(ham, carrier, k):
             here = [axes[a][d][n] for d, n in enumerate(centre)]
             symbol[a, band] += value * np.exp(1j * np.dot(k, np.subtract(there, here)))
     return symbol
+
+
+def two_orbitals(A, L, P, conduction=0.0, valence=0.0):
+    """S on the nodes and X half a step on along x, coupled across the gap: eV nm² and eV."""
+    kx = hd.kp.kx
+    return hd.kp.MatrixPolynomial.from_matrix(
+        ("S", "X"),
+        [[conduction + kx * A * kx, 1j * P * kx], [-1j * kx * P, valence - kx * L * kx]],
+        places=(0, 1),
+        below_gap=1,
+    )
+
+
+def levels_along_x(ham):
+    """All levels in eV of the line of nodes along x in the middle of a slab."""
+    operator = ham.operator("electron")
+    places = np.argwhere(operator.active().reshape(operator.shape))
+    middle = np.flatnonzero(np.all(places[:, 2:] == np.array(operator.shape[2:]) // 2, axis=1))
+    matrix = ham.tocsr()[middle][:, middle].toarray()
+    assert np.abs(matrix - matrix.conj().T).max() < 1e-12
+    return np.linalg.eigvalsh(matrix)

@@ -9,10 +9,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from numpy.polynomial import legendre
+from operator_problems import levels_along_x, two_orbitals
 from scipy.linalg import eigh
 
 import heterodot as hd
-from heterodot.kp import MatrixPolynomial, kx
 
 OUTER, HALF = 3.6, 1.6  # nm
 UNIT = 0.0381  # eV nm²
@@ -61,19 +61,14 @@ def exact(case, half):
 
 
 def found(case, half, spacing):
-    """All levels in eV of the line of nodes in the middle of a slab."""
+    """All levels in eV."""
     sides, P = CASES[case]
-    matrices = {
-        name: MatrixPolynomial.from_matrix(
-            ("S", "X"),
-            [[c + kx * A * kx, 1j * P * kx], [-1j * kx * P, v - kx * L * kx]],
-            places=(0, 1),
-            below_gap=1,
-        )
-        for name, (A, L, c, v) in zip(("inner", "outer"), sides, strict=True)
+    of = {
+        name: two_orbitals(A, L, P, conduction, valence)
+        for name, (A, L, conduction, valence) in zip(("inner", "outer"), sides, strict=True)
     }
-    model = hd.kp.Polynomial(electron=lambda of: matrices[of.name])
-    width = 10 * spacing  # keeps the line away from the other walls
+    model = hd.kp.Polynomial(electron=lambda material: of[material.name])
+    width = 10 * spacing  # keeps the middle away from the other walls
     slab = hd.Nanocrystal(
         [
             (hd.Material("inner"), hd.Box((2 * half, width, width))),
@@ -81,11 +76,7 @@ def found(case, half, spacing):
         ],
         hd.HardWall(),
     )
-    ham = hd.Hamiltonian(slab, model, spacing)
-    operator = ham.operator("electron")
-    places = np.argwhere(operator.active().reshape(operator.shape))
-    middle = np.flatnonzero(np.all(places[:, 2:] == np.array(operator.shape[2:]) // 2, axis=1))
-    return np.linalg.eigvalsh(ham.tocsr()[middle][:, middle].toarray())
+    return levels_along_x(hd.Hamiltonian(slab, model, spacing))
 
 
 @cache

@@ -8,10 +8,10 @@ from functools import cache
 
 import numpy as np
 import pytest
+from operator_problems import levels_along_x, two_orbitals
 from scipy.optimize import brentq
 
 import heterodot as hd
-from heterodot.kp import MatrixPolynomial, kx
 
 P, GAP, RATIO = 0.75, 2.0, 0.3  # eV nm, eV, √(A/L)
 LAYERS = (0.01, 0.03, 0.06, 0.1, 0.2, 0.4)  # nm
@@ -46,23 +46,11 @@ LEVELS = {  # whether S is even, energies, edge of the band
 
 
 def found(layer, half, spacing):
-    """All levels in eV of the line of nodes in the middle of a slab."""
-    A, L = P * RATIO * layer, P * layer / RATIO
-    two = MatrixPolynomial.from_matrix(
-        ("S", "X"),
-        [[GAP + kx * A * kx, 1j * P * kx], [-1j * kx * P, -kx * L * kx]],
-        places=(0, 1),
-        below_gap=1,
-    )
+    """All levels in eV."""
+    two = two_orbitals(P * RATIO * layer, P * layer / RATIO, P, conduction=GAP)
     model = hd.kp.Polynomial(electron=lambda of: two)
     slab = hd.Nanocrystal([(hd.Material("slab"), hd.Box((2 * half, 1.0, 1.0)))], hd.HardWall())
-    ham = hd.Hamiltonian(slab, model, spacing)
-    operator = ham.operator("electron")
-    places = np.argwhere(operator.active().reshape(operator.shape))
-    middle = np.flatnonzero(np.all(places[:, 2:] == np.array(operator.shape[2:]) // 2, axis=1))
-    matrix = ham.tocsr()[middle][:, middle].toarray()
-    assert np.abs(matrix - matrix.conj().T).max() < 1e-12
-    return np.linalg.eigvalsh(matrix)
+    return levels_along_x(hd.Hamiltonian(slab, model, spacing))
 
 
 @cache
