@@ -37,6 +37,10 @@ def six_bands_iterated():
     return *six_bands()[:3], {"factorised": 100}
 
 
+def eight_bands_iterated():
+    return *eight_bands()[:3], {"factorised": 100}
+
+
 PROBLEMS = {
     function.__name__: function
     for function in (
@@ -46,5 +50,6 @@ PROBLEMS = {
         eight_bands_in_a_field,
         one_band_iterated,
         six_bands_iterated,
+        eight_bands_iterated,
     )
 }

@@ -19,7 +19,7 @@ from heterodot.linalg.definite_parts import DefinitePart, DefiniteParts
 from heterodot.linalg.eigensolver import Eigenpairs, Progress, guard_count
 from heterodot.linalg.interior import InteriorLevel, interior_eigenpairs
 
-__all__ = ["common_gap", "gap_eigenpairs"]
+__all__ = ["common_gap", "gap_eigenpairs", "gap_sides"]
 
 _BESIDE = 0.05  # distance of the shifts of multigrid from the band edges, in gaps
 
@@ -150,7 +150,7 @@ class _Parts:
         first = hamiltonian.polynomials(carrier)[0]
         parts = [
             DefinitePart(orbitals, sign, hamiltonian.parts(carrier, orbitals, level))
-            for orbitals, sign in _sides(hamiltonian, carrier, shift)
+            for orbitals, sign in gap_sides(hamiltonian, carrier, shift)
         ]
         return DefiniteParts(parts, first.spins, len(first.orbitals), shift)
 
@@ -188,7 +188,7 @@ class _Inverse:
         self._multigrid.apply(block, out=out)
 
 
-def _sides(
+def gap_sides(
     hamiltonian: Hamiltonian, carrier: Carrier, shift: float
 ) -> list[tuple[tuple[int, ...], float]]:
     """Orbitals that lie above the shift in every region, and those that lie below."""

@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heterodot import _core
-from heterodot.envelopes.gap_states import common_gap
+from heterodot.envelopes.gap_states import common_gap, gap_sides
 from heterodot.envelopes.hamiltonian import Hamiltonian
+from heterodot.envelopes.slepc_matrix import DistributedMatrix
 from heterodot.errors import ConvergenceError
 from heterodot.kp.model import Carrier
-from heterodot.linalg.block_algebra import Algebra, Block, PlainAlgebra, slices, whiten
+from heterodot.linalg.block_algebra import Block, slices, whiten
 from heterodot.linalg.eigensolver import Eigenpairs, Progress, error_bounds, guard_count
-from heterodot.linalg.kramers import KramersAlgebra, time_reverse
+from heterodot.linalg.kramers import time_reverse
 
 __all__ = ["libraries", "slepc_eigenpairs"]
 
@@ -32,6 +32,7 @@ _FACTORISED = 30_000  # unknowns up to which shift-invert takes seconds to minut
 _DEPENDENT = 1e-4
 _REAL_TOLERANCE, _TOLERANCE = 0.03, 0.3  # what SLEPc is asked for, in units of the tolerance
 _ROUNDS = 6  # searches beside what was found
+_BESIDE = 0.05  # distance of an iterated inverse's shift from the band edge, in gaps
 
 
 def slepc_eigenpairs(
@@ -42,8 +43,9 @@ def slepc_eigenpairs(
 ) -> dict[Carrier, Eigenpairs]:
     """Return Kramers pairs of electrons and holes; to be called by all ranks alike.
 
-    Up to 30 000 unknowns (``-heterodot_factorised``), and wherever the states lie in a gap inside the
-    spectrum, by shift-invert (Krylov–Schur with MUMPS), else by LOBPCG with algebraic multigrid.
+    Up to 30 000 unknowns (``-heterodot_factorised``) by shift-invert (Krylov–Schur with MUMPS), else
+    by LOBPCG with algebraic multigrid at the end of the spectrum, and in a gap inside it by
+    shift-invert with GMRES, preconditioned by algebraic multigrid on either side of the gap.
     PETSc's options with the prefix ``heterodot_`` go to the solver.
 
     Parameters
@@ -68,7 +70,7 @@ def slepc_eigenpairs(
     """
     petsc, slepc = libraries()
     found: dict[Carrier, Eigenpairs] = {}
-    matrices: dict[int, _Distributed] = {}
+    matrices: dict[int, DistributedMatrix] = {}
     for carrier, count in pairs.items():
         if count == 0:
             continue
@@ -76,7 +78,7 @@ def slepc_eigenpairs(
         matrix = matrices.get(id(operator))
         if matrix is None:
             kramers = not hamiltonian.spin_degenerate(carrier)
-            matrix = matrices[id(operator)] = _Distributed(
+            matrix = matrices[id(operator)] = DistributedMatrix(
                 petsc, operator, hamiltonian.grid.shape, kramers
             )
         found[carrier] = _Search(
@@ -84,7 +86,7 @@ def slepc_eigenpairs(
             matrix,
             hamiltonian.sign(carrier),
             _edge(hamiltonian, carrier),
-            hamiltonian.polynomials(carrier)[0].below_gap > 0,
+            _gap(hamiltonian, carrier, matrix),
             tolerance,
             progress,
         ).pairs(count)
@@ -120,123 +122,27 @@ def _edge(hamiltonian: Hamiltonian, carrier: Carrier) -> float:
     return sign * (edge + (0.0 if potential is None else float((sign * potential).min())))
 
 
-class _Distributed:
-    """A stencil operator as a PETSc matrix, with what belongs to this rank.
+@dataclass
+class _Gap:
+    """What an inverse inside the gap needs."""
 
-    Unknowns are numbered by (rank, band, node); PETSc wants those of a rank to follow each other.
-    """
+    shift: float  # eV
+    sides: tuple[Any, Any]  # index sets of the unknowns of bands above and below it
 
-    def __init__(
-        self,
-        petsc: Any,
-        operator: _core.StencilOperator,
-        nodes: tuple[int, int, int],
-        kramers: bool,
-    ) -> None:
-        self._petsc = petsc
-        self.comm = petsc.COMM_WORLD
-        self.real = bool(operator.is_real)
-        if not self.real and not np.issubdtype(petsc.ScalarType, np.complexfloating):
-            raise ValueError(
-                "this PETSc was built for real numbers and the Hamiltonian is complex; use one "
-                "with complex scalars (dolfinx-solver-complex)"
-            )
-        self.algebra: Algebra = KramersAlgebra() if kramers else PlainAlgebra()
-        self.shape = (operator.bands, *nodes)
-        mask = np.asarray(operator.active(), bool).reshape(self.shape)
-        planes = mask.sum(axis=(2, 3), dtype=np.int64)  # unknowns of a band on a plane
-        self.size = int(planes.sum())
-        ranks, rank = self.comm.size, self.comm.rank
-        total = np.cumsum(planes.sum(axis=0))
-        cuts = np.searchsorted(total, self.size * np.arange(1, ranks) / ranks)
-        bounds = np.concatenate([[0], cuts, [self.shape[1]]])
-        # Pieces (band, rank) are contiguous among the operator's own numbers and among PETSc's.
-        ends = np.concatenate([[0], np.cumsum(planes)])
-        starts = ends[np.arange(operator.bands)[:, None] * self.shape[1] + bounds[None, :-1]]
-        stops = ends[np.arange(operator.bands)[:, None] * self.shape[1] + bounds[None, 1:]]
-        moved = np.cumsum((stops - starts).T.ravel()) - (stops - starts).T.ravel()
-        shifts = moved.reshape(ranks, -1).T - starts
-        order = np.argsort(starts.ravel(), kind="stable")
-        # Empty pieces come before the one that begins at the same number.
-        first, shift = starts.ravel()[order], shifts.ravel()[order]
-        self.local = int((stops - starts)[:, rank].sum())
-        pointers, columns, values = [np.zeros(1, np.int64)], [], []
-        for band in range(operator.bands):
-            start, column, value = operator.compressed_rows(
-                int(starts[band, rank]), int(stops[band, rank])
-            )
-            column = np.asarray(column)
-            piece = np.searchsorted(first, column, side="right") - 1
-            pointers.append(pointers[-1][-1] + np.asarray(start)[1:])
-            columns.append(column + shift[piece])
-            values.append(value.real if self.real else value)
-        kind = petsc.IntType
-        self.matrix = petsc.Mat().createAIJ(
-            ((self.local, self.size), (self.local, self.size)),
-            csr=(
-                np.concatenate(pointers).astype(kind),
-                np.concatenate(columns).astype(kind),
-                np.concatenate(values).astype(petsc.ScalarType),
-            ),
-            comm=self.comm,
-        )
-        self.matrix.setOption(petsc.Mat.Option.HERMITIAN, True)
-        # Where PETSc's unknowns are among all nodes and bands.
-        flat = np.flatnonzero(mask)
-        lengths = (stops - starts).T.ravel()
-        self._places = flat[np.repeat(starts.T.ravel() - moved, lengths) + np.arange(self.size)]
-        self._right, self._left = self.matrix.createVecs()
 
-    def option(self, name: str, default: int) -> int:
-        """Return a number from PETSc's options."""
-        return int(self._petsc.Options().getInt(name, default))
-
-    def images(self, block: Block) -> Block:
-        """Return H applied to vectors of which this rank holds its part."""
-        result = np.empty_like(block)
-        for row, vector in enumerate(block):
-            self._right.setArray(vector.astype(self._petsc.ScalarType))
-            self.matrix.mult(self._right, self._left)
-            image = self._left.getArray(readonly=True)
-            result[row] = image.real if result.dtype.kind == "f" else image
-        return result
-
-    def summed(self, part: NDArray[Any]) -> NDArray[Any]:
-        """Return the sum over the ranks of equally shaped arrays."""
-        if self.comm.size == 1 or part.size == 0:
-            return part
-        total = self._petsc.Vec().createMPI(part.size, comm=self.comm)
-        total.setValues(
-            np.arange(part.size, dtype=self._petsc.IntType),
-            part.ravel().astype(self._petsc.ScalarType),
-            addv=True,
-        )
-        total.assemble()
-        result = self._everywhere(total).reshape(part.shape)
-        return result if np.iscomplexobj(part) else np.ascontiguousarray(result.real)
-
-    def inner(self, left: Block, right: Block) -> NDArray[Any]:
-        """Return the inner products of distributed vectors."""
-        return self.summed(self.algebra.inner(left, right))
-
-    def whole(self, block: Block) -> Block:
-        """Return distributed vectors on all bands and nodes, on every rank."""
-        result: Block = np.zeros((len(block), int(np.prod(self.shape))), block.dtype)
-        for row, vector in enumerate(block):
-            self._right.setArray(vector.astype(self._petsc.ScalarType))
-            values = self._everywhere(self._right)
-            result[row, self._places] = values.real if result.dtype.kind == "f" else values
-        return result
-
-    def _everywhere(self, vector: Any) -> NDArray[Any]:
-        if self.comm.size == 1:
-            return np.array(vector.getArray(readonly=True))
-        scatter, target = self._petsc.Scatter.toAll(vector)
-        scatter.scatter(vector, target, addv=False, mode=self._petsc.ScatterMode.FORWARD)
-        result = np.array(target.getArray(readonly=True))
-        scatter.destroy()
-        target.destroy()
-        return result
+def _gap(hamiltonian: Hamiltonian, carrier: Carrier, matrix: DistributedMatrix) -> _Gap | None:
+    """Return the gap beside which states lie; None where they lie at the end of the spectrum."""
+    first = hamiltonian.polynomials(carrier)[0]
+    if not first.below_gap:
+        return None
+    valence, conduction = common_gap(hamiltonian, carrier)
+    width = conduction - valence
+    shift = valence + _BESIDE * width if carrier == "hole" else conduction - _BESIDE * width
+    above, below = (
+        matrix.rows_of([spin * len(first.orbitals) + n for spin in range(first.spins) for n in own])
+        for own, _ in gap_sides(hamiltonian, carrier, 0.5 * (valence + conduction))
+    )
+    return _Gap(shift, (above, below))
 
 
 @dataclass
@@ -244,10 +150,10 @@ class _Search:
     """The states of one carrier, outwards from its band edge."""
 
     slepc: Any
-    matrix: _Distributed
+    matrix: DistributedMatrix
     sign: float
     edge: float
-    inside: bool  # whether there are states beyond the edge, too
+    gap: _Gap | None  # with states beyond the edge, too
     tolerance: float
     progress: Progress | None
 
@@ -303,8 +209,10 @@ class _Search:
         number = min(number, self.matrix.size - self.matrix.algebra.width * len(known))
         eps.setDimensions(nev=number)
         largest = self.matrix.option("heterodot_factorised", _FACTORISED)
-        if self.inside or self.matrix.size <= largest:
+        if self.matrix.size <= largest:
             self._factorised(eps)
+        elif self.gap is not None:
+            self._iterated(eps, self.gap)
         else:
             self._lobpcg(eps)
         eps.setFromOptions()
@@ -349,6 +257,30 @@ class _Search:
         preconditioner.setType("lu")
         preconditioner.setFactorSolverType("mumps")
 
+    def _iterated(self, eps: Any, gap: _Gap) -> None:
+        """Krylov–Schur on (H − σ)⁻¹ by GMRES, with a preconditioner for each side of the gap.
+
+        H − σ is definite on the bands above and on those below. Preconditioned by the inverses of
+        both, what couples them is anti-Hermitian: eigenvalues lie at 1 ± iµ, however fine the grid.
+        """
+        eps.setType(self.slepc.EPS.Type.KRYLOVSCHUR)
+        eps.setWhichEigenpairs(self.slepc.EPS.Which.TARGET_MAGNITUDE)
+        eps.setTarget(gap.shift)
+        eps.setTolerances(tol=1e-9)
+        spectral = eps.getST()
+        spectral.setType(self.slepc.ST.Type.SINVERT)
+        solver = spectral.getKSP()
+        solver.setType("gmres")
+        solver.setGMRESRestart(100)
+        solver.setTolerances(rtol=1e-10, max_it=1000)
+        preconditioner = solver.getPC()
+        preconditioner.setType("fieldsplit")
+        preconditioner.setFieldSplitType(preconditioner.CompositeType.ADDITIVE)
+        preconditioner.setFieldSplitIS(("above", gap.sides[0]), ("below", gap.sides[1]))
+        for side in ("above", "below"):
+            self.matrix.set_option(f"heterodot_st_fieldsplit_{side}_ksp_type", "preonly")
+            self.matrix.set_option(f"heterodot_st_fieldsplit_{side}_pc_type", "gamg")
+
     def _lobpcg(self, eps: Any) -> None:
         """LOBPCG from the end of the spectrum, preconditioned by algebraic multigrid."""
         which = self.slepc.EPS.Which
@@ -380,7 +312,7 @@ class _Search:
             squares += np.sum(np.abs(rest) ** 2, axis=1)
         residuals = np.sqrt(matrix.summed(squares))
         # States on the other side of the gap, and what has not converged, are left out.
-        good = (values > self.sign * self.edge - 1e-6) | (not self.inside)
+        good = (values > self.sign * self.edge - 1e-6) | (self.gap is None)
         good &= residuals < max(1e3 * self.tolerance, 1e-3)
         numbers = np.flatnonzero(good)[:wanted]
         return basis[numbers], values[numbers], residuals[numbers]
