@@ -41,6 +41,13 @@ def eight_bands_iterated():
     return *eight_bands()[:3], {"factorised": 100}
 
 
+def eight_bands_in_a_wire():
+    """It repeats along x, where ranks take slabs of nodes."""
+    layers = [("CdS", hd.Box((5.6, 1.6, 1.8))), ("ZnSe", hd.Box((5.6, 3.2, 3.4)))]
+    wire = hd.Nanocrystal(layers, environment=hd.HardWall(), period=(2.8, None, None))
+    return hd.Hamiltonian(wire, hd.kp.Zincblende8(), spacing=0.7), 4, 6, {}
+
+
 PROBLEMS = {
     function.__name__: function
     for function in (
@@ -51,5 +58,6 @@ PROBLEMS = {
         one_band_iterated,
         six_bands_iterated,
         eight_bands_iterated,
+        eight_bands_in_a_wire,
     )
 }
