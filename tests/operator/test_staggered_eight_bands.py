@@ -60,6 +60,13 @@ def test_wider_box():
 
 
 @pytest.mark.slow
+@pytest.mark.xfail(reason="1.3 meV (1P electron): layers of 0.06 nm at the interface", strict=True)
+def test_fifteen_hundredths_of_a_nanometre():
+    """Every level within 1 meV."""
+    assert np.abs(errors(0.15, box=5.8)).max() < 1.0
+
+
+@pytest.mark.slow
 def test_levels_do_not_scatter():
     """Around a node or between eight of them: 0.2 meV at 0.2 nm (0.7 without moments)."""
     found = [errors(0.2, box=5.8, shift=shift) for shift in ((0.0,) * 3, (0.1,) * 3)]

@@ -2,7 +2,6 @@
 
 from fractions import Fraction
 from itertools import product
-from math import factorial
 
 import numpy as np
 import pytest
@@ -14,15 +13,18 @@ from heterodot._core import plane_box_fraction, plane_box_moment, plane_box_poly
 slopes = st.integers(-50, 50).filter(lambda n: n != 0)
 
 
-def exact_fraction(offset: Fraction, gradient: list[Fraction], lengths: list[Fraction]) -> float:
-    """Inclusion-exclusion over the corners (Gueziec and Hummel 1995), free of rounding."""
+def simplices(offset: Fraction, gradient: list[Fraction], lengths: list[Fraction]):
+    """Corner, slopes, height and volume of what inclusion-exclusion adds (Gueziec and Hummel 1995)."""
     m = [abs(g) * h for g, h in zip(gradient, lengths, strict=True)]
     alpha = sum(m) / 2 - offset
-    total = Fraction(0)
     for corner in product((0, 1), repeat=3):
-        height = alpha - sum(c * mi for c, mi in zip(corner, m, strict=True))
-        total += (-1) ** sum(corner) * max(height, Fraction(0)) ** 3
-    return float(total / (factorial(3) * m[0] * m[1] * m[2]))
+        height = max(alpha - sum(c * mi for c, mi in zip(corner, m, strict=True)), Fraction(0))
+        yield corner, m, height, (-1) ** sum(corner) * height**3 / (6 * m[0] * m[1] * m[2])
+
+
+def exact_fraction(offset: Fraction, gradient: list[Fraction], lengths: list[Fraction]) -> float:
+    """Free of rounding."""
+    return float(sum(volume for *_, volume in simplices(offset, gradient, lengths)))
 
 
 @settings(deadline=None, max_examples=200)
@@ -65,13 +67,9 @@ def test_polygon_area_is_the_derivative_of_the_volume(gradient, lengths, positio
 def exact_moment(
     offset: Fraction, gradient: list[Fraction], lengths: list[Fraction]
 ) -> list[float]:
-    """∫x/(volume edge) where offset + gradient·x < 0, by the same simplices."""
-    m = [abs(g) * h for g, h in zip(gradient, lengths, strict=True)]
-    alpha = sum(m) / 2 - offset
+    """∫x/(volume edge) where offset + gradient·x < 0."""
     total = [Fraction(0)] * 3
-    for corner in product((0, 1), repeat=3):
-        height = max(alpha - sum(c * mi for c, mi in zip(corner, m, strict=True)), Fraction(0))
-        volume = (-1) ** sum(corner) * height**3 / (6 * m[0] * m[1] * m[2])
+    for corner, m, height, volume in simplices(offset, gradient, lengths):
         for d in range(3):
             total[d] += volume * (corner[d] - Fraction(1, 2) + height / (4 * m[d]))
     return [float(t if g > 0 else -t) for t, g in zip(total, gradient, strict=True)]
@@ -94,6 +92,18 @@ def test_moment_from_the_fraction(gradient, lengths, position, tilt):
     found = np.array(plane_box_moment(fraction, normal, edges))
     assert found == pytest.approx(np.array(exact_moment(offset, g, h)), abs=2e-5)
     assert plane_box_moment(1 - fraction, -normal, edges) == pytest.approx(-found, abs=2e-5)
+
+
+@pytest.mark.parametrize("fraction", [0.1, 0.3, 0.5, 0.8])
+@pytest.mark.parametrize("normal", [(1, 2, 3), (-1, 0.2, 0.7), (0.3, -1, 0.01)])
+def test_moment_by_counting_points(fraction, normal):
+    lengths = np.array([1.0, 0.5, 2.0])
+    axis = (np.arange(64) + 0.5) / 64 - 0.5
+    points = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1).reshape(-1, 3)
+    height = points @ (np.array(normal) * lengths)
+    below = points[np.argsort(height)[: round(fraction * len(points))]]
+    found = plane_box_moment(fraction, normal, lengths)
+    assert found == pytest.approx(below.sum(axis=0) / len(points), abs=1e-3)
 
 
 def test_moment_of_a_slab_and_of_nothing():

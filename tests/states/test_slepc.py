@@ -60,7 +60,7 @@ def references():
     ("problem", "ranks"),
     [(p, n) for p in ("one_band", "six_bands", "eight_bands") for n in (1, 2, 4)]
     + [(p, 2) for p in ("eight_bands_in_a_field", "one_band_iterated", "six_bands_iterated")]
-    + [(p, n) for p in ("eight_bands_iterated", "eight_bands_in_a_wire") for n in (1, 2)],
+    + [(p, n) for p in ("eight_bands_iterated", "eight_bands_in_a_wire") for n in (1, 2, 4)],
 )
 def test_both_engines_find_the_same_states(problem, ranks, references):
     expected, found = references(problem), solved(problem, ranks)

@@ -26,7 +26,15 @@ def test_levels_at_two_tenths_of_a_nanometre(name):
 
 
 @pytest.mark.parametrize(
-    "spacings", [(0.3, 0.2), pytest.param((0.15, 0.1), marks=pytest.mark.slow)]
+    "spacings",
+    [
+        pytest.param(
+            (0.4, 0.2),
+            marks=pytest.mark.xfail(reason="1.6 (1s): 0.33 meV at a quarter of the core's radius"),
+        ),
+        (0.3, 0.2),
+        pytest.param((0.15, 0.1), marks=pytest.mark.slow),
+    ],
 )
 def test_order_is_two_where_the_mass_jumps(spacings):
     coarse, fine = (

@@ -81,9 +81,9 @@ void FormField::local_fractions(Place place, const NodeIndex &at,
     return;
   // Fractions f put a part of a voxel, of first moment µ, at its centre, and a whole voxel has a
   // second moment of which a sum over nodes knows nothing. f − δµ + δ²f/24 has the moments of the
-  // step up to the second. (Their mean over places of the interface, f − δ²f/24,
-  // leaves levels that scatter.) Where envelopes have kinks, it makes the errors of energies and of
-  // Kane terms cancel as well, to second order and wherever the interface lies.
+  // step up to the second. (Their mean over places of the interface, f − δ²f/24, leaves levels that
+  // scatter.) Where envelopes have kinks, it makes the errors of energies and of Kane terms cancel
+  // as well, to second order and wherever the interface lies.
   const auto own = label(place, at);
   bool uniform = own >= 0;
   for (std::size_t d = 0; d < 3 && uniform; ++d)

@@ -227,8 +227,8 @@ class _Search:
                 report(its, min(converged, number), number, float(max(open_errors, default=0.0)))
 
             eps.setMonitor(monitor)
+        self._run(eps)
         try:
-            eps.solve()
             rows = np.array([self._vector(eps, k) for k in range(eps.getConverged())])
             rows = rows.reshape(-1, self.matrix.local)
             if self.matrix.real:
@@ -243,33 +243,42 @@ class _Search:
             for vector in deflated:
                 vector.destroy()
 
-    def _factorised(self, eps: Any) -> None:
-        """Krylov–Schur on (H − σ)⁻¹, σ at the band edge, factorised by MUMPS."""
+    def _run(self, eps: Any) -> None:
+        try:
+            eps.solve()
+        except (self.matrix.failure, SystemError) as failed:  # eps can then not be destroyed
+            raise ConvergenceError(
+                f"PETSc stopped ({failed}); where its linear solver did not converge "
+                "raise -heterodot_st_ksp_max_it or choose another -heterodot_st_pc_type, and with "
+                "memory to spare factorise more than so many unknowns: -heterodot_factorised "
+                f"{self.matrix.size}"
+            ) from failed
+
+    def _shift_invert(self, eps: Any, shift: float, tolerance: float) -> Any:
+        """Ask for Krylov–Schur on (H − σ)⁻¹; return what solves for the inverse."""
         eps.setType(self.slepc.EPS.Type.KRYLOVSCHUR)
         eps.setWhichEigenpairs(self.slepc.EPS.Which.TARGET_MAGNITUDE)
-        eps.setTarget(self.edge)
-        eps.setTolerances(tol=1e-11)
+        eps.setTarget(shift)
+        eps.setTolerances(tol=tolerance)
         spectral = eps.getST()
         spectral.setType(self.slepc.ST.Type.SINVERT)
-        solver = spectral.getKSP()
+        return spectral.getKSP()
+
+    def _factorised(self, eps: Any) -> None:
+        """Shift-invert at the band edge, factorised by MUMPS."""
+        solver = self._shift_invert(eps, self.edge, 1e-11)
         solver.setType("preonly")
         preconditioner = solver.getPC()
         preconditioner.setType("lu")
         preconditioner.setFactorSolverType("mumps")
 
     def _iterated(self, eps: Any, gap: _Gap) -> None:
-        """Krylov–Schur on (H − σ)⁻¹ by GMRES, with a preconditioner for each side of the gap.
+        """Shift-invert by GMRES, with a preconditioner for each side of the gap.
 
         H − σ is definite on the bands above and on those below. Preconditioned by the inverses of
         both, what couples them is anti-Hermitian: eigenvalues lie at 1 ± iµ, however fine the grid.
         """
-        eps.setType(self.slepc.EPS.Type.KRYLOVSCHUR)
-        eps.setWhichEigenpairs(self.slepc.EPS.Which.TARGET_MAGNITUDE)
-        eps.setTarget(gap.shift)
-        eps.setTolerances(tol=1e-9)
-        spectral = eps.getST()
-        spectral.setType(self.slepc.ST.Type.SINVERT)
-        solver = spectral.getKSP()
+        solver = self._shift_invert(eps, gap.shift, 1e-9)
         solver.setType("gmres")
         solver.setGMRESRestart(100)
         solver.setTolerances(rtol=1e-10, max_it=1000)

@@ -30,6 +30,7 @@ class DistributedMatrix:
     ) -> None:
         self._petsc = petsc
         self.comm = petsc.COMM_WORLD
+        self.failure: type[Exception] = petsc.Error
         self.real = bool(operator.is_real)
         if not self.real and not np.issubdtype(petsc.ScalarType, np.complexfloating):
             raise ValueError(
