@@ -41,6 +41,10 @@ def eight_bands_iterated():
     return *eight_bands()[:3], {"factorised": 100}
 
 
+def eight_bands_too_few_steps():
+    return *eight_bands()[:3], {"factorised": 100, "st_ksp_max_it": 3}
+
+
 def eight_bands_in_a_wire():
     """It repeats along x, where ranks take slabs of nodes."""
     layers = [("CdS", hd.Box((5.6, 1.6, 1.8))), ("ZnSe", hd.Box((5.6, 3.2, 3.4)))]
@@ -58,6 +62,7 @@ PROBLEMS = {
         one_band_iterated,
         six_bands_iterated,
         eight_bands_iterated,
+        eight_bands_too_few_steps,
         eight_bands_in_a_wire,
     )
 }

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from slepc_problems import PROBLEMS
 
 import heterodot as hd
+from heterodot.envelopes.slepc_matrix import slabs
 
 HERE = Path(__file__).parent
 # The launcher of a wheel lies beside its Python; a site's is on the path.
@@ -23,7 +25,8 @@ needs_slepc = pytest.mark.skipif(
 )
 
 
-def solved(problem, ranks):
+def run(problem, ranks):
+    """Return what a run under mpiexec gave."""
     assert LAUNCHER is not None
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
@@ -34,12 +37,19 @@ def solved(problem, ranks):
         "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
         "OMPI_MCA_rmaps_base_oversubscribe": "1",
     }
-    command = [LAUNCHER, "-n", str(ranks), sys.executable, str(HERE / "slepc_ranks.py"), problem]
-    run = subprocess.run(
+    # mpi4py ends all ranks when one of them fails; else the others wait for it for ever.
+    guard = ["-m", "mpi4py"] if importlib.util.find_spec("mpi4py") else []
+    script = [sys.executable, *guard, str(HERE / "slepc_ranks.py"), problem]
+    command = [LAUNCHER, "-n", str(ranks), *script]
+    return subprocess.run(
         command, check=False, capture_output=True, text=True, env=environment, timeout=600
     )
-    assert run.returncode == 0, run.stderr[-3000:]
-    return json.loads(next(line for line in run.stdout.splitlines() if line.startswith("{")))
+
+
+def solved(problem, ranks):
+    done = run(problem, ranks)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(next(line for line in done.stdout.splitlines() if line.startswith("{")))
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +85,32 @@ def test_both_engines_find_the_same_states(problem, ranks, references):
         assert theirs["complete"]
         assert theirs["norms"] == pytest.approx(np.ones(len(own) // 2), abs=1e-3)
         assert theirs["dtype"] == str(own.representatives.dtype)
+
+
+@needs_slepc
+def test_every_rank_needs_a_plane_of_nodes():
+    done = run("eight_bands_in_a_wire", 5)
+    assert done.returncode != 0
+    assert "5 ranks for 4 planes of nodes" in done.stderr
+
+
+@needs_slepc
+def test_what_to_do_where_petsc_stops_is_named():
+    done = run("eight_bands_too_few_steps", 2)
+    assert done.returncode != 0
+    assert "ConvergenceError" in done.stderr
+    assert "heterodot_st_ksp_max_it" in done.stderr
+
+
+@pytest.mark.parametrize("ranks", [1, 2, 3, 4])
+def test_slabs_have_equal_shares_and_none_is_empty(ranks):
+    equal = slabs(np.full(12, 7), ranks)
+    assert np.array_equal(np.diff(equal), np.full(ranks, 12 // ranks))
+    # A plane with more than its share, and planes outside the wall.
+    planes = np.array([0, 90, 5, 0, 3, 2, 0])
+    bounds = slabs(planes, ranks)
+    assert (bounds[0], bounds[-1]) == (0, len(planes))
+    assert all(planes[a:b].sum() > 0 for a, b in pairwise(bounds))
 
 
 def test_what_cannot_be_asked_of_an_engine():

@@ -229,8 +229,9 @@ class _Search:
             eps.setMonitor(monitor)
         self._run(eps)
         try:
-            rows = np.array([self._vector(eps, k) for k in range(eps.getConverged())])
-            rows = rows.reshape(-1, self.matrix.local)
+            rows = np.empty((eps.getConverged(), self.matrix.local), complex)
+            for k, row in enumerate(rows):
+                row[:] = self._vector(eps, k)
             if self.matrix.real:
                 # Real and imaginary parts are eigenvectors of their own. Turned to be as real as
                 # it can be, a vector leaves a second part only where the level is degenerate.

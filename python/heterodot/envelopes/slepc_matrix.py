@@ -12,7 +12,7 @@ from heterodot import _core
 from heterodot.linalg.block_algebra import Algebra, Block, PlainAlgebra
 from heterodot.linalg.kramers import KramersAlgebra
 
-__all__ = ["DistributedMatrix"]
+__all__ = ["DistributedMatrix", "slabs"]
 
 
 class DistributedMatrix:
@@ -43,9 +43,7 @@ class DistributedMatrix:
         planes = mask.sum(axis=(2, 3), dtype=np.int64)  # unknowns of a band on a plane
         self.size = int(planes.sum())
         ranks, rank = self.comm.size, self.comm.rank
-        total = np.cumsum(planes.sum(axis=0))
-        cuts = np.searchsorted(total, self.size * np.arange(1, ranks) / ranks)
-        bounds = np.concatenate([[0], cuts, [self.shape[1]]])
+        bounds = slabs(planes.sum(axis=0), ranks)
         # Pieces (band, rank) are contiguous among the operator's own numbers and among PETSc's.
         ends = np.concatenate([[0], np.cumsum(planes)])
         starts = ends[np.arange(operator.bands)[:, None] * self.shape[1] + bounds[None, :-1]]
@@ -58,21 +56,22 @@ class DistributedMatrix:
         self._lengths = (stops - starts)[:, rank]  # of the bands on this rank
         self._first = int((stops - starts)[:, :rank].sum())
         self.local = int(self._lengths.sum())
-        pointers, columns, values = [np.zeros(1, np.int64)], [], []
+        entries, columns, values = [np.zeros(1, np.int64)], [], []
         for band in range(operator.bands):
             start, column, value = operator.compressed_rows(
                 int(starts[band, rank]), int(stops[band, rank])
             )
             column = np.asarray(column)
             piece = np.searchsorted(first, column, side="right") - 1
-            pointers.append(pointers[-1][-1] + np.asarray(start)[1:])
+            start = np.asarray(start, np.int64)
+            entries.append(start[1:] - start[:-1])
             columns.append(column + shift[piece])
             values.append(value.real if self.real else value)
         kind = petsc.IntType
         self.matrix = petsc.Mat().createAIJ(
             ((self.local, self.size), (self.local, self.size)),
             csr=(
-                np.concatenate(pointers).astype(kind),
+                np.cumsum(np.concatenate(entries)).astype(kind),
                 np.concatenate(columns).astype(kind),
                 np.concatenate(values).astype(petsc.ScalarType),
             ),
@@ -148,3 +147,21 @@ class DistributedMatrix:
         scatter.destroy()
         target.destroy()
         return result
+
+
+def slabs(planes: NDArray[np.int64], ranks: int) -> NDArray[np.int64]:
+    """Return where to cut planes of so many unknowns into slabs of nearly equal shares."""
+    occupied = np.flatnonzero(planes)
+    if ranks > len(occupied):
+        raise ValueError(
+            f"{ranks} ranks for {len(occupied)} planes of nodes along x, and each needs one; start "
+            "fewer ranks"
+        )
+    middles = np.cumsum(planes[occupied]) - 0.5 * planes[occupied]
+    rank = np.arange(1, ranks)
+    cuts = np.searchsorted(middles, planes.sum() * rank / ranks)
+    # Every rank gets a plane, of those before and of those left.
+    cuts = np.minimum(
+        np.maximum.accumulate(np.maximum(cuts, rank) - rank) + rank, len(occupied) - ranks + rank
+    )
+    return np.concatenate([[0], occupied[cuts], [len(planes)]])
