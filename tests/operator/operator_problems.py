@@ -105,11 +105,28 @@ def two_orbitals(A, L, P, conduction=0.0, valence=0.0):
     )
 
 
-def levels_along_x(ham):
-    """All levels in eV of the line of nodes along x in the middle of a slab."""
+def line_along_x(ham):
+    """Matrix of the line of nodes along x in the middle of a slab."""
+    return _middle(ham, (1, 2)).toarray()
+
+
+def plane_across_z(ham):
+    """Sparse matrix of the plane of nodes in the middle along z."""
+    return _middle(ham, (2,)).tocsc()
+
+
+def _middle(ham, axes):
     operator = ham.operator("electron")
     places = np.argwhere(operator.active().reshape(operator.shape))
-    middle = np.flatnonzero(np.all(places[:, 2:] == np.array(operator.shape[2:]) // 2, axis=1))
-    matrix = ham.tocsr()[middle][:, middle].toarray()
-    assert np.abs(matrix - matrix.conj().T).max() < 1e-12
-    return np.linalg.eigvalsh(matrix)
+    middle = np.array(operator.shape) // 2
+    chosen = np.flatnonzero(
+        np.all([places[:, 1 + axis] == middle[1 + axis] for axis in axes], axis=0)
+    )
+    matrix = ham.tocsr()[chosen][:, chosen]
+    assert abs(matrix - matrix.conj().T).max() < 1e-12
+    return matrix
+
+
+def levels_along_x(ham):
+    """All levels in eV of the line of nodes along x in the middle of a slab."""
+    return np.linalg.eigvalsh(line_along_x(ham))

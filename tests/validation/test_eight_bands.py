@@ -199,31 +199,25 @@ def test_hard_sphere(name, spacing, tolerance):
     assert max(abs(error) for error in errors.values()) < tolerance
 
 
+HARD_SPHERES = ("kp_8band_CdS_S1", "kp_8band_CdSe_Ep17p5")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["kp_8band_CdS_S1", "kp_8band_CdSe_Ep17p5"])
+@pytest.mark.parametrize("name", HARD_SPHERES)
 def test_hard_sphere_extrapolated(name):
-    """With the square of the spacing from 0.15 and 0.1 nm."""
-    coarse, fine = (hard_sphere(name, 1.5, h, LOWEST) for h in (0.15, 0.1))
+    """With the square of the spacing from 0.15 and 0.1 nm, and from 0.1 and 0.06 nm."""
+    coarse, middle, fine = (hard_sphere(name, 1.5, h, LOWEST) for h in (0.15, 0.1, 0.06))
     for kind, error in fine.items():
-        assert abs(error + (error - coarse[kind]) / (1.5**2 - 1)) < 1.0, kind
+        between = middle[kind] + (middle[kind] - coarse[kind]) / (1.5**2 - 1)
+        assert abs(between) < 0.5, kind
+        assert abs(error + (error - middle[kind]) / ((0.1 / 0.06) ** 2 - 1)) < 0.2, kind
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name",
-    [
-        "kp_8band_CdS_S1",
-        pytest.param(
-            "kp_8band_CdSe_Ep17p5",
-            marks=pytest.mark.xfail(
-                reason="0.74 meV: the wall layer is 0.03 nm thick", strict=True
-            ),
-        ),
-    ],
-)
+@pytest.mark.parametrize("name", HARD_SPHERES)
 def test_hard_sphere_of_four_spacings(name):
-    """Least squares: within 0.2 meV (0.17 seen)."""
-    spacings = (0.15, 0.12, 0.09, 0.075)
+    """Least squares: within 0.2 meV, and within the error stated."""
+    spacings = (0.1, 0.09, 0.075, 0.06)
     levels = [list(hard_sphere(name, 1.5, h, LOWEST).values()) for h in spacings]
     limits, errors = extrapolated_levels(spacings, [1e-3 * np.array(e) for e in levels])
     assert np.abs(limits).max() < 2e-4

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -58,26 +59,6 @@ NodeIndex among_images(const Grid &grid, NodeIndex node) {
   return node;
 }
 
-// For every node: a number of rows that it may share, or −1.
-std::vector<std::int32_t> shared_rows(const RowBuilder &builder, const Grid &grid,
-                                      const Grid &unwrapped, const DiscretisationOptions &options) {
-  std::vector<std::int32_t> rows(static_cast<std::size_t>(grid.size()), -1);
-  if (!options.share_rows)
-    return rows;
-  std::vector<std::int32_t> regions;
-  if (options.wall.has_tail())
-    regions = uniform_regions(builder, unwrapped);
-  parallel_for(grid.size(), 4096, [&](Index begin, Index end) {
-    for (Index node = begin; node < end; ++node) {
-      const NodeIndex at = among_images(grid, grid.node(node));
-      const Index number = unwrapped.index(at[0], at[1], at[2]);
-      if (regions.empty() || regions[static_cast<std::size_t>(number)] >= 0)
-        rows[static_cast<std::size_t>(node)] = builder.shared_rows(at);
-    }
-  });
-  return rows;
-}
-
 // Nodes in the bulk of a region share their rows; near a face of the box the rows depend on how
 // near. Returns the class key of a node, or −1 if the node may have rows of its own.
 Index class_key(const Grid &grid, std::int32_t region, const NodeIndex &node) {
@@ -92,6 +73,61 @@ Index class_key(const Grid &grid, std::int32_t region, const NodeIndex &node) {
     key = (key * (face_reach + 1) + low) * (face_reach + 1) + high;
   }
   return key;
+}
+
+// Rows that reach a node with a norm of its own are scaled, and not shared.
+void keep_scaled_apart(const RowBuilder &builder, const PolynomialField &field, const Grid &grid,
+                       std::vector<std::int32_t> &rows) {
+  const auto scaled = builder.scaled_nodes();
+  if (scaled.empty())
+    return;
+  std::set<Index> seen;
+  std::set<std::pair<int, std::array<int, 3>>> reached; // orbitals, and steps to them
+  RowBuilder::Workspace work(field);
+  for (Index node = 0; node < grid.size(); ++node) {
+    const Index key = class_key(grid, rows[static_cast<std::size_t>(node)], grid.node(node));
+    if (key < 0 || !seen.insert(key).second)
+      continue;
+    builder.build_rows(among_images(grid, grid.node(node)), work);
+    for (const auto &row : work.orbital)
+      for (const RowEntry &entry : row)
+        reached.emplace(entry.component, entry.step);
+  }
+  for (const auto &[orbital, target] : scaled)
+    for (const auto &[component, step] : reached) {
+      if (component != orbital)
+        continue;
+      NodeIndex node = target;
+      bool within = true;
+      for (std::size_t d = 0; d < 3; ++d) {
+        node[d] -= step[d] + (grid.periodic[d] ? image_width : 0);
+        within = within && node[d] >= 0 && node[d] < grid.shape[d];
+      }
+      if (within)
+        rows[static_cast<std::size_t>(grid.index(node[0], node[1], node[2]))] = -1;
+    }
+}
+
+// For every node: a number of rows that it may share, or −1.
+std::vector<std::int32_t> shared_rows(const RowBuilder &builder, const PolynomialField &field,
+                                      const Grid &grid, const Grid &unwrapped,
+                                      const DiscretisationOptions &options) {
+  std::vector<std::int32_t> rows(static_cast<std::size_t>(grid.size()), -1);
+  if (!options.share_rows)
+    return rows;
+  std::vector<std::int32_t> regions;
+  if (options.wall.has_tail())
+    regions = uniform_regions(builder, unwrapped);
+  parallel_for(grid.size(), 4096, [&](Index begin, Index end) {
+    for (Index node = begin; node < end; ++node) {
+      const NodeIndex at = among_images(grid, grid.node(node));
+      const Index number = unwrapped.index(at[0], at[1], at[2]);
+      if (regions.empty() || regions[static_cast<std::size_t>(number)] >= 0)
+        rows[static_cast<std::size_t>(node)] = builder.shared_rows(at);
+    }
+  });
+  keep_scaled_apart(builder, field, grid, rows);
+  return rows;
 }
 
 // Multiplies every element H(r, r′) by exp(iK·(r′ − r)).
@@ -210,7 +246,7 @@ std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
   const Voxelisation &surroundings = images ? *images : voxels;
   const RowBuilder builder(surroundings, field, options);
   const std::vector<std::int32_t> regions =
-      shared_rows(builder, grid, surroundings.grid(), options);
+      shared_rows(builder, field, grid, surroundings.grid(), options);
   const bool phases = options.wave_vector != Vec3{};
   const int m = field.orbitals;
 

@@ -56,7 +56,8 @@ Eigen::MatrixXd coupling_pattern(const PolynomialField &field, InterfaceRule rul
 RowBuilder::RowBuilder(const Voxelisation &voxels, const PolynomialField &field,
                        const DiscretisationOptions &options)
     : voxels_(voxels), field_(field), options_(options), forms_(voxels, field, options),
-      surface_(voxels, field.places, options.wall.present), wall_(voxels, field, forms_, surface_),
+      surface_(voxels, field.places, options.wall.present),
+      layers_(voxels, field, forms_, surface_), wall_(voxels, field, forms_, surface_, layers_),
       cells_(voxels, field, forms_, options),
       flags_(voxels.grid(), field, forms_, surface_, cells_, options),
       fourth_order_(voxels, field, forms_, surface_, options) {
@@ -84,6 +85,8 @@ RowBuilder::RowBuilder(const Voxelisation &voxels, const PolynomialField &field,
   for (std::size_t term = 0; term < terms_.size(); ++term)
     add_element_taps(term);
   add_spin_orbit_taps();
+  if (options.wall.present && !options.wall.has_tail())
+    layers_.find_norms();
   if (!options.wall.has_tail())
     return;
   tail_.emplace(voxels, field, forms_, surface_, options);
@@ -363,8 +366,9 @@ void RowBuilder::add_irregular_elements(const Term &term, RowAccumulator &rows) 
 
 void RowBuilder::build_rows(const NodeIndex &node, Workspace &work) const {
   const int m = field_.orbitals;
-  // With a tail, local terms are exempt from the scaling of the norm.
-  RowAccumulator &kinetic = work.kinetic, &local = tail_ ? work.local : work.kinetic;
+  // Local terms are exempt from the scaling of the norm.
+  const bool norms = tail_ || layers_.has_norms();
+  RowAccumulator &kinetic = work.kinetic, &local = norms ? work.local : work.kinetic;
   work.kinetic.move_to(node);
   work.local.move_to(node);
   if (add_regular_elements(kinetic, local, work.fractions))
@@ -382,11 +386,11 @@ void RowBuilder::build_rows(const NodeIndex &node, Workspace &work) const {
   for (auto &row : result)
     row.clear();
   kinetic.take([&](int row, int column, const std::array<int, 3> &step, Complex value) {
-    if (tail_)
-      value *= tail_->scale(row, node) * tail_->scale(column, plus(node, step));
+    if (norms)
+      value *= scale(row, node) * scale(column, plus(node, step));
     result[static_cast<std::size_t>(row)].push_back({column, step, value});
   });
-  if (tail_)
+  if (norms)
     local.take([&](int row, int column, const std::array<int, 3> &step, Complex value) {
       auto &own = result[static_cast<std::size_t>(row)];
       const auto same = std::find_if(own.begin(), own.end(), [&](const RowEntry &entry) {
@@ -401,6 +405,10 @@ void RowBuilder::build_rows(const NodeIndex &node, Workspace &work) const {
     if (result[static_cast<std::size_t>(a)].empty() && is_active(a, node))
       result[static_cast<std::size_t>(a)].push_back({a, {0, 0, 0}, 0.0});
   add_spin_orbit(node, work);
+}
+
+double RowBuilder::scale(int orbital, const NodeIndex &node) const {
+  return tail_ ? tail_->scale(orbital, node) : layers_.scale(orbital, node);
 }
 
 void RowBuilder::add_spin_orbit(const NodeIndex &node, Workspace &work) const {

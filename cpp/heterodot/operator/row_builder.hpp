@@ -44,6 +44,11 @@ public:
   // The rows of a node.
   void build_rows(const NodeIndex &node, Workspace &work) const;
 
+  // Nodes inside a hard wall, and their orbitals, whose rows and columns are scaled.
+  std::vector<std::pair<int, NodeIndex>> scaled_nodes() const { return layers_.nodes_with_norms(); }
+  // w^(−1/2) of a node with the norm w.
+  double scale(int orbital, const NodeIndex &node) const;
+
 private:
   // The elements that touch a node: their index relative to it, and what every term adds there
   // with differences of second and of fourth order.
@@ -93,6 +98,7 @@ private:
   DiscretisationOptions options_;
   FormField forms_;
   WallSurface surface_;
+  CutLayers layers_;
   WallElements wall_;
   InterfaceCells cells_;
   ElementFlags flags_;

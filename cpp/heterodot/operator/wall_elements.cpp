@@ -15,8 +15,9 @@ NodeIndex plus(const NodeIndex &at, const std::array<int, 3> &step) {
 } // namespace
 
 WallElements::WallElements(const Voxelisation &voxels, const PolynomialField &field,
-                           const FormField &forms, const WallSurface &surface)
-    : voxels_(voxels), field_(field), forms_(forms), surface_(surface) {}
+                           const FormField &forms, const WallSurface &surface,
+                           const CutLayers &layers)
+    : voxels_(voxels), field_(field), forms_(forms), surface_(surface), layers_(layers) {}
 
 bool WallElements::touches(const Term &term, const NodeIndex &at) const {
   for (const StencilPoint &point : term.u2)
@@ -60,15 +61,13 @@ std::vector<WallElements::Point> WallElements::points(const Term &term, const No
     if (pa == node_place && term.a == term.b && along.difference.size() == 1) {
       const NodeIndex &inside = along.difference[0].first;
       const int side = along.difference[0].second < 0.0 ? 1 : -1;
-      const CutLayer cut = cut_layer(term.a, term.i, side, inside, along.length);
+      const CutLayer cut = layers_.at(term.a, term.i, side, inside, along.length);
+      const double energy = cut.energy;
+      points[0].weight *= cut.stiffness;
       const double diffusion = forms_.entry(term.place, at, term.i, term.i, term.a, term.a).real();
-      if (cut.eta > 0.0 && diffusion != 0.0) {
-        // The surface energy of the layer: h²/|n_i| of the wall belong to the leg.
+      if (energy != 0.0 && diffusion != 0.0) {
         const Taps node{{inside, 1.0}};
-        points.push_back({cut.layer.share[static_cast<std::size_t>(term.i)] *
-                              (layer_energy(along.length, cut.eta) - cut.bending) /
-                              (cut.normal * h * diffusion),
-                          node, node});
+        points.push_back({energy / diffusion, node, node});
       }
     }
     return points;
@@ -108,30 +107,6 @@ std::vector<WallElements::Point> WallElements::crossed_points(const Term &term,
   return {{weight, std::move(of_a.difference), std::move(of_b.difference)}};
 }
 
-WallElements::CutLayer WallElements::cut_layer(int orbital, int axis, int side,
-                                               const NodeIndex &inside, double theta) const {
-  const Grid &grid = voxels_.grid();
-  const auto along = static_cast<std::size_t>(axis);
-  const double h = grid.spacing[along];
-  Vec3 where = grid.position(inside[0], inside[1], inside[2], node_place);
-  where[along] += side * theta * h;
-  CutLayer cut;
-  const Vec3 normal = surface_.normal(where);
-  cut.normal = std::abs(normal[along]);
-  std::vector<double> fractions;
-  forms_.local_fractions(node_place, inside, fractions);
-  const auto largest = std::max_element(fractions.begin(), fractions.end());
-  if (cut.normal < 1e-3 || largest == fractions.end() || *largest <= 0.0)
-    return cut;
-  const auto region = static_cast<std::size_t>(largest - fractions.begin());
-  cut.layer = WallLayer::of(field_.regions[region].form, field_.places, orbital, normal);
-  if (!(cut.layer.share[along] > 0.0))
-    return cut;
-  cut.eta = h * cut.layer.decay * cut.normal;
-  cut.bending = layer_bending(surface_.curvature(where), h, cut.layer.decay);
-  return cut;
-}
-
 // ∫ u† ∂v = −∫ ∂u† v along a line of nodes (u) and faces (v): legs between nodes inside take v in
 // their middle, which misses h²/24 ∂u ∂v at the wall. On the cut leg of length θ both fall linearly
 // to zero: −∫ ∂u v = u v θ/(2θ + 1) with u at the last node and v half a step before it.
@@ -160,7 +135,7 @@ std::vector<WallElements::Point> WallElements::slope_points(const Term &term,
     } else if (surface_.inside(face, inner) && surface_.inside(node_place, before)) {
       const double theta = surface_.cut_leg(node_place, at, next);
       const int orbital = term.i == 3 ? term.a : term.b;
-      const double part = leg_product(cut_layer(orbital, axis, side, at, theta).eta);
+      const double part = layers_.at(orbital, axis, side, at, theta).product;
       faces.emplace_back(inner, part * side * theta / ((2.0 * theta + 1.0) * h));
     }
   }

@@ -3,8 +3,8 @@
 
 #include <vector>
 
+#include "heterodot/operator/cut_layers.hpp"
 #include "heterodot/operator/differences.hpp"
-#include "heterodot/operator/wall_layer.hpp"
 #include "heterodot/operator/wall_surface.hpp"
 
 namespace heterodot {
@@ -21,7 +21,7 @@ struct Term {
 class WallElements {
 public:
   WallElements(const Voxelisation &voxels, const PolynomialField &field, const FormField &forms,
-               const WallSurface &surface);
+               const WallSurface &surface, const CutLayers &layers);
 
   bool touches(const Term &term, const NodeIndex &at) const;
 
@@ -43,18 +43,13 @@ private:
   Leg leg_along(int orbital, int axis, const NodeIndex &at) const;
   std::vector<Point> crossed_points(const Term &term, const NodeIndex &at) const;
   std::vector<Point> slope_points(const Term &term, const NodeIndex &at) const;
-  // The layer at the wall that cuts the leg from a node inside: |n_i|, hκ|n_i| and layer_bending().
-  struct CutLayer {
-    WallLayer layer;
-    double normal = 0.0, eta = 0.0, bending = 0.0;
-  };
-  CutLayer cut_layer(int orbital, int axis, int side, const NodeIndex &inside, double theta) const;
   Place place(int orbital) const { return field_.places[static_cast<std::size_t>(orbital)]; }
 
   const Voxelisation &voxels_;
   const PolynomialField &field_;
   const FormField &forms_;
   const WallSurface &surface_;
+  const CutLayers &layers_;
 };
 
 } // namespace heterodot

@@ -53,27 +53,67 @@ Eigen::MatrixXd line_energy(double theta, double eta, int nodes) {
   return form;
 }
 
-// u = v = 1 far inside; the force on u_0 that leaves no growing envelope (u = −v) there.
-double line_layer_energy(double theta, double eta) {
-  const int nodes = 8 + static_cast<int>(14.0 / eta);
-  Eigen::MatrixXd form = line_energy(theta, eta, nodes);
-  Eigen::MatrixXd right = Eigen::MatrixXd::Zero(form.rows(), 2);
-  right(0, 1) = 1.0;
-  for (const int far : {nodes - 1, 2 * nodes - 1}) {
-    form.row(far).setZero();
-    form(far, far) = 1.0;
-    right(far, 0) = 1.0;
+// The slow envelopes that vanish with the fast one at the wall, at x: they obey −u″ − v′ = ε_u u
+// and v″ + u′ = ε_v v, and so with waves e^(ikx) k⁴ + (1 + ε_v − ε_u)k² = ε_u ε_v.
+struct SlowEnvelopes {
+  SlowEnvelopes(double epsilon_u, double epsilon_v) : u_edge(epsilon_u), v_edge(epsilon_v) {
+    const double middle = 1.0 + epsilon_v - epsilon_u;
+    const double root = std::sqrt(middle * middle + 4.0 * epsilon_u * epsilon_v);
+    square = 2.0 * epsilon_u * epsilon_v / (middle + root);
+    const double decay = std::sqrt(0.5 * (middle + root));
+    ratio = decay + epsilon_u / decay;
   }
-  const Eigen::MatrixXd fields = form.partialPivLu().solve(right);
-  const auto growing = [&](int column) {
-    return fields(nodes - 3, column) - fields(2 * nodes - 3, column);
+  double cosine(double x) const { return std::cos(std::sqrt(square) * x); }
+  double sine(double x) const {
+    return square > 0.0 ? std::sin(std::sqrt(square) * x) / std::sqrt(square) : x;
+  }
+  double u(double x) const { return cosine(x) + ratio * (v_edge + square) * sine(x); }
+  double v(double x) const { return ratio * cosine(x) - (u_edge - square) * sine(x); }
+
+  double u_edge, v_edge, square, ratio; // k², and v/u at the wall
+};
+
+// The force on u_0, per u_0, that leaves no growing envelope far inside.
+double line_force(double theta, double eta, double epsilon_u, double epsilon_v) {
+  const int nodes = 12 + static_cast<int>(14.0 / eta);
+  Eigen::MatrixXd form = line_energy(theta, eta, nodes);
+  const Eigen::Index size = form.rows();
+  form.diagonal().head(nodes).array() -= epsilon_u * eta;
+  form.diagonal().tail(size - nodes).array() -= epsilon_v * eta;
+  const SlowEnvelopes slow(epsilon_u, epsilon_v);
+  const auto wanted = [&](Eigen::Index row) {
+    return row < nodes ? slow.u((theta + static_cast<double>(row)) * eta)
+                       : slow.v((theta + 0.5 + static_cast<double>(row - nodes)) * eta);
   };
-  const double force = growing(0) / growing(1);
+  Eigen::MatrixXd right = Eigen::MatrixXd::Zero(size, 2);
+  right(0, 1) = 1.0;
+  for (const Eigen::Index end : {nodes, 2 * nodes})
+    for (const Eigen::Index row : {end - 2, end - 1}) {
+      form.row(row).setZero();
+      form(row, row) = 1.0;
+      right(row, 0) = wanted(row);
+    }
+  const Eigen::MatrixXd fields = form.partialPivLu().solve(right); // without a force, and of 1
+  const Eigen::Index probe = nodes - 5;
+  const double growing =
+      fields(probe, 0) - wanted(probe) - fields(nodes + probe, 0) + wanted(nodes + probe);
+  const double force = growing / (fields(probe, 1) - fields(nodes + probe, 1));
   return force / (fields(0, 0) - force * fields(0, 1));
 }
 
-// γ by interpolation of 1/(1/θ + γη), which changes little: in θ on both sides of ½, where a face
-// comes in, and in log η.
+// In ε_u a parabola through 0, −½ and −1: from the edge of u to beyond that of v.
+LayerEnergy line_layer_energy(double theta, double eta) {
+  const auto force = [&](double u, double v) { return line_force(theta, eta, u, v); };
+  constexpr double step = 0.02, above = 0.2;
+  const double edge = force(0.0, 0.0), half = force(-0.5, 0.0), one = force(-1.0, 0.0);
+  const double bend = 2.0 * (edge - 2.0 * half + one);
+  const double slope = (force(0.0, step) - edge) / step;
+  const double slope_above = (force(above, step) - force(above, 0.0)) / step;
+  return {edge, 2.0 * (edge - half) + 0.5 * bend, bend, slope, (slope_above - slope) / above};
+}
+
+// By interpolation in θ on both sides of ½, where a face comes in, and in log η: of 1/(1/θ + γη)
+// for the value, which changes little.
 class LayerTable {
 public:
   LayerTable() {
@@ -81,12 +121,14 @@ public:
       for (int t = 0; t < lengths; ++t) {
         const double eta = smallest * std::pow(2.0, e / 4.0);
         const double theta = theta_at(t);
-        value_[static_cast<std::size_t>(e * lengths + t)] =
-            1.0 / (1.0 / theta + eta * line_layer_energy(theta, eta));
+        const LayerEnergy energy = line_layer_energy(theta, eta);
+        entries_[static_cast<std::size_t>(e * lengths + t)]
+            << 1.0 / (1.0 / theta + eta * energy.value),
+            energy.slope_u, energy.bend_u, energy.slope_v, energy.bend_uv;
       }
   }
 
-  double energy(double theta, double eta) const {
+  LayerEnergy energy(double theta, double eta) const {
     const double scale = std::min(1.0, eta / smallest); // linear in η below
     const double row =
         std::clamp(4.0 * std::log2(std::max(eta, smallest) / smallest), 0.0, sizes - 1.001);
@@ -95,20 +137,24 @@ public:
     const int e = static_cast<int>(row), t = std::min(static_cast<int>(column), half - 2);
     const double along = column - t, across = row - e;
     const int first = beyond ? half + t : t;
-    const auto at = [&](int r, int k) { return value_[static_cast<std::size_t>(r * lengths + k)]; };
-    const double mean = (1 - across) * ((1 - along) * at(e, first) + along * at(e, first + 1)) +
-                        across * ((1 - along) * at(e + 1, first) + along * at(e + 1, first + 1));
-    return scale * (1.0 / mean - 1.0 / theta) / std::max(eta, smallest);
+    const auto at = [&](int r, int k) {
+      return entries_[static_cast<std::size_t>(r * lengths + k)];
+    };
+    const Entry mean = (1 - across) * ((1 - along) * at(e, first) + along * at(e, first + 1)) +
+                       across * ((1 - along) * at(e + 1, first) + along * at(e + 1, first + 1));
+    return {scale * (1.0 / mean[0] - 1.0 / theta) / std::max(eta, smallest), scale * mean[1],
+            scale * mean[2], scale * mean[3], scale * mean[4]};
   }
 
 private:
+  using Entry = Eigen::Matrix<double, 5, 1>;
   static constexpr double smallest = 0.5;
   static constexpr int sizes = 21, half = 17, lengths = 2 * half; // η up to 16
   static double theta_at(int t) {
     const double part = 0.5 * (t % half) / (half - 1);
     return t < half ? std::max(part, 1e-3) : std::max(0.5 + part, 0.5 + 1e-6);
   }
-  std::vector<double> value_ = std::vector<double>(static_cast<std::size_t>(sizes * lengths));
+  std::vector<Entry> entries_ = std::vector<Entry>(static_cast<std::size_t>(sizes * lengths));
 };
 
 } // namespace
@@ -157,10 +203,21 @@ WallLayer WallLayer::of(const Eigen::MatrixXcd &form, const std::vector<Place> &
   layer.decay = std::sqrt(square);
   for (Eigen::Index r = 0; r < count; ++r)
     layer.share[axes[static_cast<std::size_t>(r)]] -= q(r) * turned(r) / layer.decay;
+  const auto local = [&](Eigen::Index a, Eigen::Index b) {
+    return form(3 * m + a, 3 * m + b).real();
+  };
+  layer.diffusion = own;
+  layer.ratio = turned.squaredNorm() / square;
+  double edge = 0.0;
+  for (Eigen::Index r = 0; r < count; ++r)
+    for (Eigen::Index s = 0; s < count; ++s)
+      edge += turned(r) * turned(s) *
+              local(bands[static_cast<std::size_t>(r)], bands[static_cast<std::size_t>(s)]);
+  layer.gap = local(orbital, orbital) - edge / turned.squaredNorm();
   return layer;
 }
 
-double layer_energy(double theta, double eta) {
+LayerEnergy layer_energy(double theta, double eta) {
   static const LayerTable table;
   return table.energy(theta, eta);
 }

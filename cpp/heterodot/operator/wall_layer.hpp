@@ -17,16 +17,27 @@ namespace heterodot {
 struct WallLayer {
   double decay = 0.0;        // κ; 0: there is none
   Vec3 share{0.0, 0.0, 0.0}; // of Aκ, by the axis of the coupling
+  double diffusion = 0.0;    // A
+  double ratio = 0.0;        // |v|²/u² in the layer: A/|Λ|
+  double gap = 0.0;          // of the local terms of u and of v, eV
 
   static WallLayer of(const Eigen::MatrixXcd &form, const std::vector<Place> &places, int orbital,
                       const Vec3 &normal);
 };
 
 // What a leg of length θh inside, cut by a wall, has to add to the energy of u at its node so that
-// the discrete slow envelopes obey q·v = Aκ u as well: Aκ u² γ(θ, η) with η = hκ. It is found from
-// the staggered differences along a line (slow envelopes constant, the growing one absent) and
-// vanishes with η, where the grid resolves the layer.
-double layer_energy(double theta, double eta);
+// the discrete slow envelopes obey what the continuous ones do: Aκ u² γ, with η = hκ and
+//
+// γ = value + slope_u ε_u + bend_u ε_u² + slope_v ε_v + bend_uv ε_u ε_v,
+// ε_u = (E − E_u)/Aκ², ε_v = (E − E_v)/|Λ|κ²
+//
+// for an energy E and local terms E_u, E_v. It is found from the staggered differences along a line
+// (the growing envelope absent) and vanishes with η, where the grid resolves the
+// layer.
+struct LayerEnergy {
+  double value, slope_u, bend_u, slope_v, bend_uv;
+};
+LayerEnergy layer_energy(double theta, double eta);
 
 // On a wall of mean curvature K they obey q·v = A(κ − K) u instead (v/u of a layer around a sphere
 // is that of i_1 and i_0, coth κR − 1/κR), which takes K/κ from γ. Where the grid resolves the
