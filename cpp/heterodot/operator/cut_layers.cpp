@@ -65,16 +65,17 @@ CutLayer CutLayers::at(int orbital, int axis, int side, const NodeIndex &inside,
   cut.stiffness = share / (layer.share[along] / whole);
   cut.product = cut.stiffness * leg_product(eta);
 
-  // γ as a straight line in E: through its values a fifth of the gap beyond both edges.
+  // γ as a straight line in E: through its values a tenth of the gap above the edge of u and a
+  // fifth below that of v.
   const LayerEnergy energy = layer_energy(theta, eta);
   const double gap = std::min(layer.gap / (whole * layer.decay), largest_gap);
-  const double slope_u = energy.slope_u - gap * energy.bend_u;
-  const double bend = 0.2 * 1.2 * gap * gap * energy.bend_u;
+  const double slope_u = energy.slope_u - 1.1 * gap * energy.bend_u;
+  const double bend = 0.12 * gap * gap * energy.bend_u;
   // On a curved wall the flux of v spreads as if E were lower by 2K v/u.
   const double spread = 2.0 * curvature / layer.decay * energy.slope_u;
-  // Conduction states see that of ε_v, where it has come to 1.2 gaps and saturates.
-  const double slope_v = layer.ratio * (energy.slope_v + 0.2 * gap * energy.bend_uv) /
-                         (1.0 + 1.5 * 1.2 * layer.ratio * gap);
+  // Conduction states see that of ε_v, where it has come to 1.1 gaps and saturates.
+  const double slope_v = layer.ratio * (energy.slope_v + 0.1 * gap * energy.bend_uv) /
+                         (1.0 + 1.5 * 1.1 * layer.ratio * gap);
   const double part = share / eta;
   const double size = (std::abs(slope_u) + std::abs(slope_v) + std::abs(bend)) / eta;
   const double kept = std::min(1.0, largest_slope / std::max(size, largest_slope));

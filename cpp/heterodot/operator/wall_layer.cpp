@@ -129,9 +129,8 @@ public:
   }
 
   LayerEnergy energy(double theta, double eta) const {
-    const double scale = std::min(1.0, eta / smallest); // linear in η below
-    const double row =
-        std::clamp(4.0 * std::log2(std::max(eta, smallest) / smallest), 0.0, sizes - 1.001);
+    const double known = std::max(eta, smallest);
+    const double row = std::clamp(4.0 * std::log2(known / smallest), 0.0, sizes - 1.001);
     const bool beyond = theta > 0.5;
     const double column = std::clamp((beyond ? theta - 0.5 : theta) * 2.0, 0.0, 1.0) * (half - 1);
     const int e = static_cast<int>(row), t = std::min(static_cast<int>(column), half - 2);
@@ -142,13 +141,16 @@ public:
     };
     const Entry mean = (1 - across) * ((1 - along) * at(e, first) + along * at(e, first + 1)) +
                        across * ((1 - along) * at(e + 1, first) + along * at(e + 1, first + 1));
-    return {scale * (1.0 / mean[0] - 1.0 / theta) / std::max(eta, smallest), scale * mean[1],
-            scale * mean[2], scale * mean[3], scale * mean[4]};
+    // Resolved layers below the table's.
+    const double scale = std::pow(eta / known, resolved_power);
+    const double whole = theta + scale * (mean[0] - theta);
+    return {(1.0 / whole - 1.0 / theta) / eta, scale * mean[1], scale * mean[2], scale * mean[3],
+            scale * mean[4]};
   }
 
 private:
   using Entry = Eigen::Matrix<double, 5, 1>;
-  static constexpr double smallest = 0.5;
+  static constexpr double smallest = 0.5, resolved_power = 1.75;
   static constexpr int sizes = 21, half = 17, lengths = 2 * half; // η up to 16
   static double theta_at(int t) {
     const double part = 0.5 * (t % half) / (half - 1);
@@ -223,8 +225,8 @@ LayerEnergy layer_energy(double theta, double eta) {
 }
 
 double layer_bending(double curvature, double spacing, double decay) {
-  const double eta = spacing * decay;
-  return std::clamp(curvature / decay, -0.5, 0.5) * eta * eta / (1.0 + eta * eta);
+  const double fourth = 0.1 * std::pow(spacing * decay, 4);
+  return std::clamp(curvature / decay, -0.5, 0.5) * (0.45 + fourth) / (1.0 + fourth);
 }
 
 } // namespace heterodot
