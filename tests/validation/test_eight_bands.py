@@ -224,25 +224,36 @@ def test_hard_sphere_extrapolated_from_fine_grids(name):
     assert np.abs(extrapolated_errors(name, 0.1, 0.06)).max() < 0.2
 
 
-def four_spacings(name):
+COARSE, FINE = (0.15, 0.12, 0.09, 0.075), (0.1, 0.09, 0.075, 0.06)
+MISSED = pytest.mark.xfail(reason="0.46 meV: the wall layer is 0.03 nm thick", strict=True)
+
+
+def four_spacings(name, spacings):
     """Limits of least squares and the errors that they state, in eV."""
-    spacings = (0.1, 0.09, 0.075, 0.06)
     levels = [list(hard_sphere(name, 1.5, h, LOWEST).values()) for h in spacings]
     return extrapolated_levels(spacings, [1e-3 * np.array(e) for e in levels])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "name", [HARD_SPHERES[0], pytest.param(HARD_SPHERES[1], marks=JUST_MISSED)]
+    ("name", "spacings"),
+    [
+        (HARD_SPHERES[0], COARSE),
+        (HARD_SPHERES[0], FINE),
+        pytest.param(HARD_SPHERES[1], COARSE, marks=MISSED),
+        pytest.param(HARD_SPHERES[1], FINE, marks=JUST_MISSED),
+    ],
 )
-def test_hard_sphere_of_four_spacings(name):
-    assert np.abs(four_spacings(name)[0]).max() < 2e-4
+def test_hard_sphere_of_four_spacings(name, spacings):
+    """Least squares: within 0.2 meV (0.17 and 0.13 seen)."""
+    assert np.abs(four_spacings(name, spacings)[0]).max() < 2e-4
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("spacings", [COARSE, FINE])
 @pytest.mark.parametrize("name", HARD_SPHERES)
-def test_hard_sphere_lies_within_the_error_of_four_spacings(name):
-    limits, errors = four_spacings(name)
+def test_hard_sphere_lies_within_the_error_of_four_spacings(name, spacings):
+    limits, errors = four_spacings(name, spacings)
     assert np.all(np.abs(limits) <= errors)
 
 

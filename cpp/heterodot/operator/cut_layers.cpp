@@ -14,6 +14,11 @@ namespace {
 constexpr double largest_slope = 0.45;
 constexpr double layer_core = 0.15; // depth in 1/κ within which u falls
 constexpr double largest_gap = 1.5; // in units of Aκ²; larger ones belong to resolved layers
+// Where the straight line in E meets γ, in gaps from the edge of u: a tenth above it, and a fifth
+// below the edge of v.
+constexpr double upper = 0.1, lower = -1.2;
+// By how much slope_v falls with ε_v, from the differences along a line.
+constexpr double saturation = 1.5;
 
 } // namespace
 
@@ -65,17 +70,16 @@ CutLayer CutLayers::at(int orbital, int axis, int side, const NodeIndex &inside,
   cut.stiffness = share / (layer.share[along] / whole);
   cut.product = cut.stiffness * leg_product(eta);
 
-  // γ as a straight line in E: through its values a tenth of the gap above the edge of u and a
-  // fifth below that of v.
+  // γ as a straight line in E.
   const LayerEnergy energy = layer_energy(theta, eta);
   const double gap = std::min(layer.gap / (whole * layer.decay), largest_gap);
-  const double slope_u = energy.slope_u - 1.1 * gap * energy.bend_u;
-  const double bend = 0.12 * gap * gap * energy.bend_u;
+  const double slope_u = energy.slope_u + (upper + lower) * gap * energy.bend_u;
+  const double bend = -upper * lower * gap * gap * energy.bend_u;
   // On a curved wall the flux of v spreads as if E were lower by 2K v/u.
   const double spread = 2.0 * curvature / layer.decay * energy.slope_u;
-  // Conduction states see that of ε_v, where it has come to 1.1 gaps and saturates.
-  const double slope_v = layer.ratio * (energy.slope_v + 0.1 * gap * energy.bend_uv) /
-                         (1.0 + 1.5 * 1.1 * layer.ratio * gap);
+  // Only states above the gap see that of ε_v, which is 1 + upper gaps there.
+  const double slope_v = layer.ratio * (energy.slope_v + upper * gap * energy.bend_uv) /
+                         (1.0 + saturation * (1.0 + upper) * layer.ratio * gap);
   const double part = share / eta;
   const double size = (std::abs(slope_u) + std::abs(slope_v) + std::abs(bend)) / eta;
   const double kept = std::min(1.0, largest_slope / std::max(size, largest_slope));

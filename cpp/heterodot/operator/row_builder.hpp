@@ -46,8 +46,6 @@ public:
 
   // Nodes inside a hard wall, and their orbitals, whose rows and columns are scaled.
   std::vector<std::pair<int, NodeIndex>> scaled_nodes() const { return layers_.nodes_with_norms(); }
-  // w^(−1/2) of a node with the norm w.
-  double scale(int orbital, const NodeIndex &node) const;
 
 private:
   // The elements that touch a node: their index relative to it, and what every term adds there
@@ -86,6 +84,8 @@ private:
                            RowAccumulator &rows) const;
   void add_irregular_elements(const Term &term, RowAccumulator &rows) const;
   void add_spin_orbit(const NodeIndex &node, Workspace &work) const;
+  // w^(−1/2) of a node with the norm w.
+  double scale(int orbital, const NodeIndex &node) const;
   Complex coefficient(const Term &term, const NodeIndex &at, double symmetric,
                       double antisymmetric) const;
   Place place(int orbital) const { return field_.places[static_cast<std::size_t>(orbital)]; }

@@ -62,12 +62,11 @@ std::vector<WallElements::Point> WallElements::points(const Term &term, const No
       const NodeIndex &inside = along.difference[0].first;
       const int side = along.difference[0].second < 0.0 ? 1 : -1;
       const CutLayer cut = layers_.at(term.a, term.i, side, inside, along.length);
-      const double energy = cut.energy;
       points[0].weight *= cut.stiffness;
       const double diffusion = forms_.entry(term.place, at, term.i, term.i, term.a, term.a).real();
-      if (energy != 0.0 && diffusion != 0.0) {
+      if (cut.energy != 0.0 && diffusion != 0.0) {
         const Taps node{{inside, 1.0}};
-        points.push_back({energy / diffusion, node, node});
+        points.push_back({cut.energy / diffusion, node, node});
       }
     }
     return points;

@@ -32,8 +32,7 @@ struct WallLayer {
 // ε_u = (E − E_u)/Aκ², ε_v = (E − E_v)/|Λ|κ²
 //
 // for an energy E and local terms E_u, E_v. It is found from the staggered differences along a line
-// (the growing envelope absent) and vanishes with η, where the grid resolves the
-// layer.
+// (the growing envelope absent) and vanishes with η, where the grid resolves the layer.
 struct LayerEnergy {
   double value, slope_u, bend_u, slope_v, bend_uv;
 };
