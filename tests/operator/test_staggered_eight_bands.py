@@ -52,31 +52,16 @@ def test_coarse_grid():
 
 @pytest.mark.slow
 def test_wider_box():
-    """Every level within 1 meV at 0.12 nm, and 0.3 extrapolated with the square from 0.15 nm."""
+    """Every level within 0.6 meV at 0.15 nm, and 0.25 extrapolated with the square to 0.12 nm."""
     coarse, fine = (np.array(errors(h, box=5.8)) for h in (0.15, 0.12))
-    assert np.abs(fine).max() < 1.0
+    assert np.abs(coarse).max() < 0.6
     factor = (0.15 / 0.12) ** 2
-    assert np.abs((factor * fine - coarse) / (factor - 1.0)).max() < 0.3
+    assert np.abs((factor * fine - coarse) / (factor - 1.0)).max() < 0.25
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="1.3 meV (1P electron): layers of 0.06 nm at the interface", strict=True)
-def test_fifteen_hundredths_of_a_nanometre():
-    """Every level within 1 meV."""
-    assert np.abs(errors(0.15, box=5.8)).max() < 1.0
-
-
-@pytest.mark.slow
-def test_levels_do_not_scatter():
-    """Around a node or between eight of them: 0.2 meV at 0.2 nm (0.7 without moments)."""
-    found = [errors(0.2, box=5.8, shift=shift) for shift in ((0.0,) * 3, (0.1,) * 3)]
-    assert np.ptp(found, axis=0).max() < 0.2
-
-
-@pytest.mark.slow
-@pytest.mark.xfail(
-    reason="1.5 and 2.6 meV (electrons): layers of 0.06 nm at the interface", strict=True
-)
 def test_two_tenths_of_a_nanometre():
-    """Every level within 1 meV."""
-    assert np.abs(errors(0.2)).max() < 1.0
+    """Every level within 1 meV, and 0.2 of itself around a node or between eight of them."""
+    found = np.array([errors(0.2, box=5.8, shift=shift) for shift in ((0.0,) * 3, (0.1,) * 3)])
+    assert np.abs(found).max() < 1.0
+    assert np.ptp(found, axis=0).max() < 0.2

@@ -95,9 +95,13 @@ def errors(case, spacing):
     return 1e3 * np.array(result)
 
 
-@pytest.mark.parametrize(("case", "tolerance"), [("CdS in ZnSe", 0.4), ("steps", 1.0)])
-def test_levels_wherever_the_interfaces_lie(case, tolerance):
-    assert np.abs(errors(case, 0.1)).max() < tolerance
+@pytest.mark.parametrize(
+    ("case", "spacing", "tolerance"),
+    [("CdS in ZnSe", 0.1, 0.4), ("steps", 0.1, 0.25), ("steps", 0.2, 1.0)],
+)
+def test_levels_wherever_the_interfaces_lie(case, spacing, tolerance):
+    """In meV. Without the answer of unresolved waves to steps: 0.7 and 3.0."""
+    assert np.abs(errors(case, spacing)).max() < tolerance
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -11,19 +11,6 @@
 namespace heterodot {
 namespace {
 
-// The offset of the plane offset + n·x = 0 below which a box has the given fraction.
-double plane_offset(double fraction, const Vec3 &normal, const Vec3 &lengths) {
-  double reach = 0.0;
-  for (std::size_t d = 0; d < 3; ++d)
-    reach += 0.5 * std::abs(normal[d]) * lengths[d];
-  double low = -reach, high = reach; // full, empty
-  for (int halving = 0; halving < 40; ++halving) {
-    const double middle = 0.5 * (low + high);
-    (plane_box_fraction(middle, normal, lengths) > fraction ? low : high) = middle;
-  }
-  return 0.5 * (low + high);
-}
-
 // The part of a leg on the inner, negative side.
 double inner_part(double from, double to) {
   if ((from < 0.0) == (to < 0.0))
@@ -123,7 +110,7 @@ void InterfaceCells::fill(Index cell, Index cut) {
       store(corner, form);
     return;
   }
-  const double offset = plane_offset(sides[0].fraction / filled, normal, h);
+  const double offset = plane_box_offset(sides[0].fraction / filled, normal, h);
   const NormalJump jump(*sides[0].form, *sides[1].form, normal);
   const auto height = [&](unsigned corner, double scale) {
     double value = offset;

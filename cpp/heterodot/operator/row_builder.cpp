@@ -60,7 +60,8 @@ RowBuilder::RowBuilder(const Voxelisation &voxels, const PolynomialField &field,
       layers_(voxels, field, forms_, surface_), wall_(voxels, field, forms_, surface_, layers_),
       cells_(voxels, field, forms_, options),
       flags_(voxels.grid(), field, forms_, surface_, cells_, options),
-      fourth_order_(voxels, field, forms_, surface_, options) {
+      fourth_order_(voxels, field, forms_, surface_, options),
+      steps_(voxels, field, forms_, surface_, options) {
   const int m = field.orbitals;
   const Eigen::MatrixXd pattern = coupling_pattern(field, options.interface);
   for (int i = 0; i < 4; ++i)
@@ -376,6 +377,7 @@ void RowBuilder::build_rows(const NodeIndex &node, Workspace &work) const {
       if (inside(term.a, node))
         add_irregular_elements(term, term.i == 3 && term.j == 3 ? local : kinetic);
   fourth_order_.add(kinetic);
+  steps_.add(local);
   if (tail_)
     for (int a = 0; a < m; ++a) {
       tail_->add_rows(a, kinetic);

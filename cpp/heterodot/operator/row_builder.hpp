@@ -10,6 +10,7 @@
 #include "heterodot/operator/fourth_order.hpp"
 #include "heterodot/operator/inside_volume.hpp"
 #include "heterodot/operator/row_accumulator.hpp"
+#include "heterodot/operator/step_layers.hpp"
 #include "heterodot/operator/tail.hpp"
 #include "heterodot/operator/wall_elements.hpp"
 #include "heterodot/operator/wall_surface.hpp"
@@ -103,6 +104,7 @@ private:
   InterfaceCells cells_;
   ElementFlags flags_;
   FourthOrder fourth_order_;
+  StepLayers steps_;
   std::optional<TailCondition> tail_;
   std::map<Place, InsideVolume> volumes_; // with a tail only
   std::vector<Term> terms_;

@@ -53,6 +53,18 @@ double plane_box_fraction(double offset, const Vec3 &gradient, const Vec3 &lengt
   return alpha <= 0.5 ? smaller : 1.0 - smaller;
 }
 
+double plane_box_offset(double fraction, const Vec3 &normal, const Vec3 &lengths) {
+  double high = 0.0; // nothing is below
+  for (std::size_t d = 0; d < 3; ++d)
+    high += 0.5 * std::abs(normal[d]) * lengths[d];
+  double low = -high;
+  for (int halving = 0; halving < 40; ++halving) {
+    const double middle = 0.5 * (low + high);
+    (plane_box_fraction(middle, normal, lengths) > fraction ? low : high) = middle;
+  }
+  return 0.5 * (low + high);
+}
+
 // The part of the unit cube below m·y = α is a simplex with its corner at the origin, less those at
 // the next corners, and so on: volumes (α − m·c)³/6m1m2m3, centroids c + (α − m·c)/4m.
 Vec3 plane_box_moment(double fraction, const Vec3 &normal, const Vec3 &lengths) {

@@ -9,6 +9,9 @@ namespace heterodot {
 // offset + gradient·x < 0.
 double plane_box_fraction(double offset, const Vec3 &gradient, const Vec3 &lengths);
 
+// The offset of the plane offset + normal·x = 0 below which such a box has a fraction.
+double plane_box_offset(double fraction, const Vec3 &normal, const Vec3 &lengths);
+
 // The first moment ∫x of the part of that box on the side against a normal which takes up a
 // fraction of it, in units of its volume and its edges. That of the rest is the opposite.
 Vec3 plane_box_moment(double fraction, const Vec3 &normal, const Vec3 &lengths);
