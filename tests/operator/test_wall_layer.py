@@ -75,6 +75,12 @@ def test_walls_are_right_however_thin_the_layer(layer):
     assert np.abs(found).max() < 0.01
 
 
+@pytest.mark.parametrize("layer", [0.006, 0.004])
+def test_layers_far_thinner_than_the_spacing(layer):
+    """h = 0.1 nm, 17 and 25 times as much."""
+    assert np.abs(errors(layer, 0.1)).max() < 0.02
+
+
 @pytest.mark.parametrize("layer", LAYERS[1:])
 def test_errors_fall_with_the_square_of_the_spacing(layer):
     """Wherever the walls lie between the nodes."""

@@ -200,7 +200,6 @@ def test_hard_sphere(name, spacing, tolerance):
 
 
 HARD_SPHERES = ("kp_8band_CdS_S1", "kp_8band_CdSe_Ep17p5")
-JUST_MISSED = pytest.mark.xfail(reason="0.23 meV: the wall layer is 0.03 nm thick", strict=True)
 
 
 def extrapolated_errors(name, coarse, fine):
@@ -217,9 +216,7 @@ def test_hard_sphere_extrapolated(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", [HARD_SPHERES[0], pytest.param(HARD_SPHERES[1], marks=JUST_MISSED)]
-)
+@pytest.mark.parametrize("name", HARD_SPHERES)
 def test_hard_sphere_extrapolated_from_fine_grids(name):
     assert np.abs(extrapolated_errors(name, 0.1, 0.06)).max() < 0.2
 
@@ -241,7 +238,7 @@ def four_spacings(name, spacings):
         (HARD_SPHERES[0], COARSE),
         (HARD_SPHERES[0], FINE),
         pytest.param(HARD_SPHERES[1], COARSE, marks=MISSED),
-        pytest.param(HARD_SPHERES[1], FINE, marks=JUST_MISSED),
+        (HARD_SPHERES[1], FINE),
     ],
 )
 def test_hard_sphere_of_four_spacings(name, spacings):

@@ -12,6 +12,14 @@ NodeIndex plus(const NodeIndex &at, const std::array<int, 3> &step) {
   return {at[0] + step[0], at[1] + step[1], at[2] + step[2]};
 }
 
+// √(lm) of two legs, of which the wall leaves l and m, is less than the mean of l and m and nothing
+// where one leg lies outside. With a depth s of their middle, l = ½ + s/a and m = ½ + s/b up to 1:
+// by this part more, ∫√(lm) ds is the volume inside.
+double shared_volume_excess(double a, double b) {
+  const double larger = std::max(a, b);
+  return larger > 0.0 ? 0.16 * std::pow(1.0 - std::min(a, b) / larger, 1.875) : 0.0;
+}
+
 } // namespace
 
 WallElements::WallElements(const Voxelisation &voxels, const PolynomialField &field,
@@ -92,17 +100,38 @@ WallElements::Leg WallElements::leg_along(int orbital, int axis, const NodeIndex
   return leg(orbital, low, stepped(low, axis, 1));
 }
 
+// By how much a mixed term at a place may exceed √(lm) before a form of the terms there (of two
+// orbitals, at the nodes of three) could turn negative.
+double WallElements::room(const Term &term, const NodeIndex &at) const {
+  const auto entry = [&](int i, int j, int a, int b) {
+    return forms_.entry(term.place, at, i, j, a, b);
+  };
+  const double pure = std::abs(entry(term.i, term.i, term.a, term.a)) *
+                      std::abs(entry(term.j, term.j, term.b, term.b));
+  const double mixed =
+      0.5 * std::abs(entry(term.i, term.j, term.a, term.b) + entry(term.j, term.i, term.a, term.b));
+  const double bound = term.place == node_place ? std::sqrt(0.5) : 1.0;
+  return mixed > 0.0 ? std::max(0.0, bound * std::sqrt(pure) / mixed - 1.0) : 0.0;
+}
+
 // Two differences that meet at one place, each along its own leg. With the parts l, m of the legs
 // inside, √(lm) is the volume that they share, so that the form stays positive: pure terms leave
-// D_ii u_i² l there, and u_i √l is what D sees.
+// D_ii u_i² l there, and u_i √l is what D sees. A little more makes up for what that is short of.
 std::vector<WallElements::Point> WallElements::crossed_points(const Term &term,
                                                               const NodeIndex &at) const {
   const Vec3 &h = voxels_.grid().spacing;
   Leg of_a = leg_along(term.a, term.i, at), of_b = leg_along(term.b, term.j, at);
   if (of_a.difference.empty() || of_b.difference.empty())
     return {};
-  const double weight = std::sqrt(of_a.length * of_b.length) /
-                        (h[static_cast<std::size_t>(term.i)] * h[static_cast<std::size_t>(term.j)]);
+  const auto i = static_cast<std::size_t>(term.i), j = static_cast<std::size_t>(term.j);
+  double weight = std::sqrt(of_a.length * of_b.length);
+  if (weight < 1.0) {
+    const Vec3 normal = surface_.normal(voxels_.grid().position(at[0], at[1], at[2], term.place));
+    const double excess =
+        shared_volume_excess(std::abs(normal[i]) * h[i], std::abs(normal[j]) * h[j]);
+    weight *= 1.0 + std::min(excess, room(term, at));
+  }
+  weight /= h[i] * h[j];
   return {{weight, std::move(of_a.difference), std::move(of_b.difference)}};
 }
 

@@ -42,6 +42,7 @@ private:
   std::vector<Point> diagonal_points(const Term &term, const NodeIndex &at) const;
   Leg leg_along(int orbital, int axis, const NodeIndex &at) const;
   std::vector<Point> crossed_points(const Term &term, const NodeIndex &at) const;
+  double room(const Term &term, const NodeIndex &at) const;
   std::vector<Point> slope_points(const Term &term, const NodeIndex &at) const;
   Place place(int orbital) const { return field_.places[static_cast<std::size_t>(orbital)]; }
 

@@ -151,7 +151,7 @@ public:
 private:
   using Entry = Eigen::Matrix<double, 5, 1>;
   static constexpr double smallest = 0.5, resolved_power = 1.75;
-  static constexpr int sizes = 21, half = 17, lengths = 2 * half; // η up to 16
+  static constexpr int sizes = 37, half = 17, lengths = 2 * half; // η up to 256
   static double theta_at(int t) {
     const double part = 0.5 * (t % half) / (half - 1);
     return t < half ? std::max(part, 1e-3) : std::max(0.5 + part, 0.5 + 1e-6);
@@ -225,8 +225,8 @@ LayerEnergy layer_energy(double theta, double eta) {
 }
 
 double layer_bending(double curvature, double spacing, double decay) {
-  const double fourth = 0.1 * std::pow(spacing * decay, 4);
-  return std::clamp(curvature / decay, -0.5, 0.5) * (0.45 + fourth) / (1.0 + fourth);
+  const double cube = std::pow(spacing * decay, 3);
+  return std::clamp(curvature / decay, -0.5, 0.5) * cube / (3.5 + cube);
 }
 
 } // namespace heterodot

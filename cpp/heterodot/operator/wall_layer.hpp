@@ -39,8 +39,9 @@ struct LayerEnergy {
 LayerEnergy layer_energy(double theta, double eta);
 
 // On a wall of mean curvature K they obey q·v = A(κ − K) u instead (v/u of a layer around a sphere
-// is that of i_1 and i_0, coth κR − 1/κR), which takes K/κ from γ. Where the grid resolves the
-// layer it bends by itself in part; 0.45 of K/κ is still missing (least error of spheres of CdS).
+// is that of i_1 and i_0, coth κR − 1/κR), which takes K/κ from γ. A layer that the grid
+// resolves bends by itself: η⁴/(4.5 + η⁴) of K/κ is missing (4.5: least error of CdS and CdSe
+// spheres).
 double layer_bending(double curvature, double spacing, double decay);
 
 // The part of the product −∫∂u v on a cut leg that is taken with v of the face before it; the rest
