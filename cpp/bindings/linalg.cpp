@@ -16,6 +16,7 @@
 #include "heterodot/linalg/interpolation.hpp"
 #include "heterodot/linalg/multigrid.hpp"
 #include "heterodot/linalg/residual_multigrid.hpp"
+#include "heterodot/linalg/ritz_update.hpp"
 #include "heterodot/linalg/row_blocks.hpp"
 #include "heterodot/linalg/transfer.hpp"
 
@@ -148,13 +149,14 @@ RowLayout row_layout(const SeparateRows<Real> &block, Index width, Index halves)
   return {block.shape(1) / (width * halves), width, halves};
 }
 
-template <class Real>
-py::array_t<double> products_of_rows(const SeparateRows<Real> &left,
+template <class Left, class Real>
+py::array_t<double> products_of_rows(const SeparateRows<Left> &left,
                                      const SeparateRows<Real> &right, Index width, Index halves) {
   const RowLayout layout = row_layout(left, width, halves);
   if (right.ndim() != 2 || right.shape(1) != left.shape(1))
     throw py::value_error("both blocks must have rows of the same length");
-  const RowBlock<const Real> lefts = rows_of(left), rights = rows_of(right);
+  const RowBlock<const Left> lefts = rows_of(left);
+  const RowBlock<const Real> rights = rows_of(right);
   py::array_t<double> products({lefts.count * layout.parts(), rights.count * layout.parts()});
   double *to = products.mutable_data();
   {
@@ -226,10 +228,48 @@ void widened_rows(const Rows<float> &rows, const std::vector<double> &factors,
   }
 }
 
-template <class Real> void bind_row_blocks(py::module_ &module) {
-  module.def("row_products", &products_of_rows<Real>, py::arg("left").noconvert(),
+// One step of Rayleigh–Ritz in place; all coefficients are those of real parts.
+std::vector<double> updated_ritz_vectors(
+    SeparateRows<double> vectors, SeparateRows<float> residuals, SeparateRows<float> directions,
+    SeparateRows<float> images, const Rows<double> &rotation, const Rows<float> &shifts,
+    const Rows<float> &steps, const std::vector<double> &values, const std::vector<Index> &kept,
+    const std::vector<double> &factors, Index width, Index halves) {
+  const RowLayout layout = row_layout(vectors, width, halves);
+  const auto count = static_cast<Index>(values.size());
+  for (const auto *block : {&residuals, &directions, &images})
+    if (block->ndim() != 2 || block->shape(1) != vectors.shape(1))
+      throw py::value_error("all blocks must have rows of the same length");
+  const RitzBlocks blocks{writable_rows_of(vectors), writable_rows_of(residuals),
+                          writable_rows_of(directions), writable_rows_of(images)};
+  if (blocks.vectors.count != count || blocks.residuals.count != count ||
+      blocks.images.count != blocks.directions.count || kept.size() != factors.size() ||
+      static_cast<Index>(kept.size()) > blocks.directions.count)
+    throw py::value_error("there must be a value and a residual for every vector, an image for "
+                          "every direction, and a factor for every one that is kept");
+  for (const Index number : kept)
+    if (number < 0 || number >= count)
+      throw py::index_error("there is no vector " + std::to_string(number));
+  const Index rows = count * layout.parts(), sources = blocks.directions.count * layout.parts();
+  const auto fits = [rows](const auto &coefficients, Index across) {
+    return coefficients.ndim() == 2 && coefficients.shape(0) == rows &&
+           coefficients.shape(1) == across;
+  };
+  if (!fits(rotation, rows) || !fits(shifts, rows) || !fits(steps, sources))
+    throw py::value_error("coefficients must have shape (target rows, source rows)");
+  const RitzCoefficients coefficients{rotation.data(), steps.data(), shifts.data(),
+                                      values,          kept,         factors};
+  py::gil_scoped_release release;
+  return update_ritz_vectors(layout, blocks, coefficients);
+}
+
+template <class Left, class Real> void bind_row_products(py::module_ &module) {
+  module.def("row_products", &products_of_rows<Left, Real>, py::arg("left").noconvert(),
              py::arg("right").noconvert(), py::kw_only(), py::arg("width"), py::arg("halves"),
-             "Inner products of all real rows that make up two blocks of vectors.");
+             "Inner products of all real rows that make up two blocks of vectors, in the precision "
+             "of the second.");
+}
+
+template <class Real> void bind_row_blocks(py::module_ &module) {
   module.def("combine_rows", &combination_of_rows<Real>, py::arg("coefficients").noconvert(),
              py::arg("source").noconvert(), py::arg("target").noconvert(), py::kw_only(),
              py::arg("width"), py::arg("halves"), py::arg("add") = false,
@@ -240,8 +280,19 @@ template <class Real> void bind_row_blocks(py::module_ &module) {
 } // namespace
 
 void bind_linalg(py::module_ &module) {
+  bind_row_products<float, float>(module);
+  bind_row_products<double, float>(module);
+  bind_row_products<double, double>(module);
   bind_row_blocks<float>(module);
   bind_row_blocks<double>(module);
+  module.def("update_ritz_vectors", &updated_ritz_vectors, py::arg("vectors").noconvert(),
+             py::arg("residuals").noconvert(), py::arg("directions").noconvert(),
+             py::arg("images").noconvert(), py::kw_only(), py::arg("rotation").noconvert(),
+             py::arg("shifts").noconvert(), py::arg("steps").noconvert(), py::arg("values"),
+             py::arg("kept"), py::arg("factors"), py::arg("width"), py::arg("halves"),
+             "Add steps, combinations of float32 directions, to rotated vectors; write the "
+             "residuals, and the steps kept in place of the first directions. Returns the norms of "
+             "the residuals.");
   module.def(
       "row_residuals", &norms_of_residuals, py::arg("vectors").noconvert(),
       py::arg("images").noconvert(), py::arg("values"), py::arg("numbers"),

@@ -194,6 +194,21 @@ def row_residuals(
     numbers: ArrayLike,
     out: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float64]: ...
+def update_ritz_vectors(
+    vectors: NDArray[np.float64],
+    residuals: NDArray[np.float32],
+    directions: NDArray[np.float32],
+    images: NDArray[np.float32],
+    *,
+    rotation: NDArray[np.float64],
+    shifts: NDArray[np.float32],
+    steps: NDArray[np.float32],
+    values: ArrayLike,
+    kept: ArrayLike,
+    factors: ArrayLike,
+    width: int,
+    halves: int,
+) -> list[float]: ...
 def widen_rows(
     rows: NDArray[np.float32], factors: ArrayLike, target: NDArray[np.float64]
 ) -> None: ...

@@ -132,7 +132,8 @@ def test_an_interruption_inside_an_operator_product_is_kept(tmp_path, monkeypatc
         vectors = np.asarray(kept["e/vectors"])
         count = int(kept["e/iterations"][0])
     assert count > 2
-    assert np.abs(vectors @ vectors.T - np.eye(len(vectors))).max() < 1e-9
+    # Steps are in single precision: vectors are made orthonormal again when the iteration goes on.
+    assert np.abs(vectors @ vectors.T - np.eye(len(vectors))).max() < 1e-6
     seen = []
     found = lowest_eigenpairs(
         Interrupted(levels[0], 10**9),

@@ -49,7 +49,7 @@ GaussSeidel::GaussSeidel(std::shared_ptr<const StencilOperator> op, double shift
                          const GaussSeidel *beside)
     : op_(std::move(op)) {
   if (!op_->bricks().copied)
-    throw std::invalid_argument("a single band has no gap");
+    throw std::invalid_argument("sweeps are for models with bands on both sides of a gap");
   before_ = beside ? beside->before_ : op_->triangle(true);
   after_ = beside ? beside->after_ : op_->triangle(false);
   const std::vector<std::uint8_t> &active = op_->active();

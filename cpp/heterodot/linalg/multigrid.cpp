@@ -181,16 +181,16 @@ float *Multigrid::smooth(const Level &level, const float *b, float *x, float *ot
   return x;
 }
 
-void Multigrid::cycle(std::size_t l, const float *b, float *x, Index lanes,
-                      std::vector<Workspace> &work) const {
+void Multigrid::cycle(std::size_t l, Index lanes, std::vector<Workspace> &work) const {
   const Level &level = levels_[l];
   Workspace &own = work[l];
   const Packing packing = level.op->packing(1, lanes); // what matters are the lanes
   const Index bands = level.op->bands();
   const bool last = l + 1 == levels_.size();
   const int degree = last ? coarsest_degree_ : degree_;
-  float *at = smooth(level, b, x, own.other.data(), degree, true, lanes);
-  float *other = at == x ? own.other.data() : x;
+  const float *b = own.b.data();
+  float *at = smooth(level, b, own.x.data(), own.other.data(), degree, true, lanes);
+  float *other = at == own.x.data() ? own.other.data() : own.x.data();
   if (!last) {
     const Level &coarse = levels_[l + 1];
     Workspace &below = work[l + 1];
@@ -202,13 +202,13 @@ void Multigrid::cycle(std::size_t l, const float *b, float *x, Index lanes,
     });
     restrict_to(packing, level.op->places(), level.op->grid(), own.residual.data(),
                 coarse.op->grid(), below.b.data(), coarse.weight.data());
-    cycle(l + 1, below.b.data(), below.x.data(), lanes, work);
+    cycle(l + 1, lanes, work);
     add_prolonged(packing, level.op->places(), coarse.op->grid(), below.x.data(), level.op->grid(),
                   at, level.weight.data());
     at = smooth(level, b, at, other, degree, false, lanes);
   }
-  if (at != x)
-    std::copy(at, at + packing.reals(), x);
+  if (at != own.x.data())
+    std::swap(own.x, own.other);
 }
 
 template <class Number> void Multigrid::apply(const Number *b, Number *x, Index count) const {
@@ -229,7 +229,7 @@ template <class Number> void Multigrid::apply(const Number *b, Number *x, Index 
     }
     lanes_ = own.lanes();
     pack(own, reinterpret_cast<const float *>(b + first * size()), vectors, work_[0].b.data());
-    cycle(0, work_[0].b.data(), work_[0].x.data(), own.lanes(), work_);
+    cycle(0, own.lanes(), work_);
     unpack(own, work_[0].x.data(), reinterpret_cast<float *>(x + first * size()), vectors);
     first += vectors;
   }

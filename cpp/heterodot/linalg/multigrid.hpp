@@ -46,8 +46,8 @@ private:
   };
 
   Index width() const { return is_real() ? 1 : 2; } // reals in a number
-  void cycle(std::size_t level, const float *b, float *x, Index lanes,
-             std::vector<Workspace> &work) const;
+  // From the right side b of a level to x, in its workspace.
+  void cycle(std::size_t level, Index lanes, std::vector<Workspace> &work) const;
   float *smooth(const Level &level, const float *b, float *x, float *other, int degree,
                 bool from_zero, Index lanes) const;
   double estimate_largest(const Level &level) const;

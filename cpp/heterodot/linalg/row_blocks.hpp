@@ -26,9 +26,10 @@ template <class Real> struct RowBlock {
 };
 
 // products[i, j] = Σ_n left_i[n] right_j[n] for all parts, shape (left·parts, right·parts). The
-// sums are the same for any number of threads.
-template <class Real>
-void row_products(const RowLayout &layout, const RowBlock<const Real> &left,
+// sums are the same for any number of threads. Rows on the left are rounded to the precision of
+// those on the right; sums over more than a few hundred columns are in double precision.
+template <class Left, class Real>
+void row_products(const RowLayout &layout, const RowBlock<const Left> &left,
                   const RowBlock<const Real> &right, double *products);
 
 // target_i = Σ_j coefficients[i, j] source_j for all parts, or target_i += …, shape (targets·parts,

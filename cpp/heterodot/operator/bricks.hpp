@@ -8,23 +8,27 @@
 
 namespace heterodot {
 
-// Rows reach into lines and planes whose distances in memory are the grid's: many of them fall on
-// the same places of a cache, and drive each other out long before it is full. So products are
-// taken of copies of bricks, which with their halos lie together, and across whose seams a periodic
-// grid goes on. Vectors of one band are thin enough to be used where they are.
+// A row reaches into seven planes. Bricks are narrow enough for the lines of all of them to stay in
+// the cache until the brick has gone through. Where a periodic grid goes on across its seams, and
+// for the sweeps of eight bands (GaussSeidel), products are taken of copies, which together with
+// their halos lie close to each other.
 struct Bricks {
   static constexpr Index halo = 3; // no row reaches further
-  // Thin, so that what one plane leaves in the cache is there for the next; long, because lines are
-  // worked on as a whole. Halos that are not copied cost less the wider a brick is.
-  static constexpr NodeIndex wanted{16, 4, 64}, wanted_in_place{16, 24, 128};
+  // Halos that are not copied cost less, so that bricks can be shorter; vectors of one band are
+  // thin enough for wide ones.
+  static constexpr NodeIndex wanted{16, 8, 64}, wanted_in_place{32, 8, 32},
+      wanted_of_one{16, 24, 128};
+  static constexpr Index most_in_place = 6; // bands
 
   Grid grid;
   bool copied;
   NodeIndex shape; // of a brick, without its halo
 
-  Bricks(const Grid &grid_, Index bands) : grid(grid_), copied(bands > 1 || grid_.is_periodic()) {
+  Bricks(const Grid &grid_, Index bands)
+      : grid(grid_), copied(bands > most_in_place || grid_.is_periodic()) {
+    const NodeIndex &most_of = copied ? wanted : bands > 1 ? wanted_in_place : wanted_of_one;
     for (std::size_t d = 0; d < 3; ++d) {
-      const Index most = copied ? wanted[d] : wanted_in_place[d];
+      const Index most = most_of[d];
       const Index parts = std::max<Index>(1, (grid.shape[d] + most / 2) / most);
       shape[d] = (grid.shape[d] + parts - 1) / parts;
     }
@@ -61,10 +65,10 @@ struct Bricks {
 };
 
 // Copies nodes of `stride` reals from packed vectors x to a brick whose first node is `first`, halo
-// included, where the grid has such nodes.
+// included, where the grid has such nodes: the planes [begin, end) along x.
 template <class Real>
-void copy_brick(const Bricks &bricks, const Real *x, Index stride, const NodeIndex &first,
-                Real *brick) {
+void copy_planes(const Bricks &bricks, const Real *x, Index stride, const NodeIndex &first,
+                 Index begin, Index end, Real *brick) {
   const Grid &grid = bricks.grid;
   constexpr Index halo = Bricks::halo;
   const auto exists = [&](Index at, std::size_t axis) {
@@ -73,7 +77,7 @@ void copy_brick(const Bricks &bricks, const Real *x, Index stride, const NodeInd
   const Index plane = bricks.plane_step() * stride;
   const Index from = std::max<Index>(first[2] - halo, 0);
   const Index to = std::min(first[2] + bricks.shape[2] + halo, grid.shape[2]);
-  for (Index i = first[0] - halo; i < first[0] + bricks.shape[0] + halo; ++i)
+  for (Index i = begin; i < end; ++i)
     for (Index j = first[1] - halo; j < first[1] + bricks.shape[1] + halo; ++j) {
       if (!exists(i, 0) || !exists(j, 1))
         continue;

@@ -21,7 +21,8 @@ void StencilOperator::stream(const Real *x, Index lanes, const Use &use) const {
   if constexpr (std::is_same_v<Real, float>)
     rows_->prepare_single();
   // Bricks along z hold the same lines: they come one after the other.
-  const Index across = bricks_.count(1), count = bricks_.count(0) * across;
+  const Index across = bricks_.count(1), along = bricks_.count(2);
+  const Index count = bricks_.count(0) * across * along;
   // Small problems are not worth waking other threads.
   const Index at_once = block.reals() < 100000 ? count : 1;
   const NodeIndex end_of_grid = grid_.shape, &brick = bricks_.shape;
@@ -58,20 +59,26 @@ void StencilOperator::stream(const Real *x, Index lanes, const Use &use) const {
         at = next;
       }
     };
-    for (Index number = begin; number < end; ++number)
-      for (Index z = 0; z < end_of_grid[2]; z += brick[2]) {
-        const NodeIndex first{number / across * brick[0], number % across * brick[1], z};
-        if (bricks_.copied)
-          copy_brick(bricks_, x, stride, first, copy.data());
-        for (Index i = first[0]; i < std::min(first[0] + brick[0], end_of_grid[0]); ++i)
-          for (Index j = first[1]; j < std::min(first[1] + brick[1], end_of_grid[1]); ++j) {
-            const Index node = grid_.index(i, j, z);
-            stretch(node, grid_.index(i, j, std::min(z + brick[2], end_of_grid[2])),
-                    bricks_.copied
-                        ? copy.data() + bricks_.place(i - first[0], j - first[1]) * stride
-                        : x + node * stride);
-          }
+    for (Index number = begin; number < end; ++number) {
+      const NodeIndex first{number / along / across * brick[0], number / along % across * brick[1],
+                            number % along * brick[2]};
+      NodeIndex last;
+      for (std::size_t d = 0; d < 3; ++d)
+        last[d] = std::min(first[d] + brick[d], end_of_grid[d]);
+      Index copied = first[0] - Bricks::halo;
+      for (Index i = first[0]; i < last[0]; ++i) {
+        if (bricks_.copied) { // planes just before they are needed: they are still in cache then
+          copy_planes(bricks_, x, stride, first, copied, i + Bricks::halo + 1, copy.data());
+          copied = i + Bricks::halo + 1;
+        }
+        for (Index j = first[1]; j < last[1]; ++j) {
+          const Index node = grid_.index(i, j, first[2]);
+          stretch(node, grid_.index(i, j, last[2]),
+                  bricks_.copied ? copy.data() + bricks_.place(i - first[0], j - first[1]) * stride
+                                 : x + node * stride);
+        }
       }
+    }
   });
 }
 

@@ -24,6 +24,8 @@ __all__ = [
     "part_products",
     "residual_norms",
     "slices",
+    "table_of_parts",
+    "update_ritz_vectors",
     "whiten",
     "widen",
     "write_products",
@@ -113,6 +115,60 @@ def residual_norms(
     return _core.row_residuals(_as_reals(vectors), _as_reals(images), values, chosen, out=to)
 
 
+def update_ritz_vectors(
+    algebra: Algebra,
+    vectors: tuple[Block, Block],
+    directions: tuple[Block, Block],
+    rotation: Matrix,
+    steps: Matrix,
+    values: tuple[NDArray[np.float64], NDArray[np.float64]],
+    kept: NDArray[np.intp],
+    factors: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Replace v by v·C + d·B in place, and residuals H v − λ v by those of the new vectors.
+
+    Parameters
+    ----------
+    algebra : Algebra
+    vectors : pair of (count, size) arrays
+        v in double, and their residuals in single precision.
+    directions : pair of (any, size) arrays
+        d and H d in single precision.
+    rotation, steps : arrays
+        C and B.
+    values : pair of (count,) arrays
+        λ before and after.
+    kept : (any,) array of int
+        Vectors whose steps d·B (and their images) replace the first directions,
+    factors : (any,) array
+        multiplied by these.
+
+    Returns
+    -------
+    (count,) array
+        Norms of the residuals.
+    """
+    before, after = (np.repeat(own, algebra.width) for own in values)
+    shifts = before[:, None] * rotation - rotation * after
+    real_rotation, real_shifts, real_steps = (
+        algebra.real_form(own, vectors[0]) for own in (rotation, shifts, steps)
+    )
+    width = 2 if np.iscomplexobj(vectors[0]) else 1
+    return np.array(
+        _core.update_ritz_vectors(
+            *(_as_reals(block) for block in (*vectors, *directions)),
+            rotation=real_rotation,
+            shifts=real_shifts.astype(np.float32),
+            steps=real_steps.astype(np.float32),
+            values=values[1],
+            kept=kept,
+            factors=factors,
+            width=width,
+            halves=algebra.width,
+        )
+    )
+
+
 def widen(rows: Block, factors: NDArray[np.float64], out: Block) -> None:
     """Write multiples of vectors in single precision to a block in double precision."""
     _core.widen_rows(_as_reals(rows), factors, _as_reals(out))
@@ -158,6 +214,10 @@ class Algebra(Protocol):
         """Replace the first rows of a block by the combinations Σ_j c_jk v_j of its rows."""
         ...
 
+    def real_form(self, coefficients: Matrix, block: Block) -> Matrix:
+        """Return coefficients as those of real parts, shape (targets·parts, sources·parts)."""
+        ...
+
     def paired(self, columns: Matrix) -> Matrix:
         """Return columns of which every second one is the exact time reverse of that before."""
         ...
@@ -190,6 +250,10 @@ class PlainAlgebra:
     def combine(self, coefficients: Matrix, source: Block, target: Block) -> None:
         """Write cᵀ · rows to the first rows of another block."""
         combine_parts(_parts(coefficients.T, source), source, target)
+
+    def real_form(self, coefficients: Matrix, block: Block) -> Matrix:
+        """Return coefficients as those of real parts of the rows of a block."""
+        return table_of_parts(_parts(coefficients.T, block), np.float64)
 
     def paired(self, columns: Matrix) -> Matrix:
         """Return the columns: vectors have no partners here."""
@@ -227,6 +291,14 @@ def part_products(left: Block, right: Block, halves: int) -> NDArray[np.float64]
     return table.reshape(len(left), parts, len(right), parts)
 
 
+def table_of_parts(coefficients: list[list[NDArray[Any]]], kind: Any) -> Matrix:
+    """Return coefficients part by part as one table (targets·parts, sources·parts)."""
+    targets, sources = coefficients[0][0].shape
+    table = np.array(coefficients, kind).transpose(2, 0, 3, 1)
+    parts = len(coefficients)
+    return np.ascontiguousarray(table).reshape(targets * parts, sources * parts)
+
+
 def combine_parts(
     coefficients: list[list[NDArray[Any]]], source: Block, target: Block, *, add: bool = False
 ) -> None:
@@ -243,11 +315,9 @@ def combine_parts(
     """
     parts = len(coefficients)
     targets, sources = coefficients[0][0].shape
-    # (targets, part, sources, part)
-    table = np.array(coefficients, source.real.dtype).transpose(2, 0, 3, 1)
     width = 2 if np.iscomplexobj(source) else 1
     _core.combine_rows(
-        np.ascontiguousarray(table).reshape(targets * parts, sources * parts),
+        table_of_parts(coefficients, source.real.dtype),
         _as_reals(source[:sources]),
         _as_reals(target[:targets]),
         width=width,

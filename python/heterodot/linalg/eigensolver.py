@@ -20,10 +20,9 @@ from heterodot.linalg.checkpoint import Checkpoint, Reached, fingerprint
 from heterodot.linalg.keeping import Keeper
 from heterodot.linalg.operator_problem import Problem, prolonged
 from heterodot.linalg.rescue import rescued
+from heterodot.linalg.subspace import Subspace, capacity
 from heterodot.linalg.subspace_iteration import (
     Settings,
-    Subspace,
-    capacity,
     coarser_levels,
     dense_start,
     iterate,
@@ -118,9 +117,9 @@ def eigensolver_memory(
     item = 8 if real else 16
     rows = count + guard_count(count)
     start = rows + guard_count(count)
-    # The basis and its images; interpolated vectors or corrections; what is handed out.
-    double = 2 * capacity(rows, start) + start + count
-    single = rows + 2  # corrections, diagonals
+    # The basis, interpolated vectors and what is handed out.
+    double = capacity(rows, start) + start + count
+    single = 5 * capacity(rows, start) + 2  # residuals, steps and corrections, images; diagonals
     packed = packed_memory(size, real, 2 if kramers else 1, 4)
     held = size * item * (double + 0.5 * single) + packed
     return int(held * (8.0 / 7.0 if coarse else 1.0)) + (16 << 20)

@@ -14,7 +14,13 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from heterodot.linalg.block_algebra import Block, Matrix, combine_parts, part_products
+from heterodot.linalg.block_algebra import (
+    Block,
+    Matrix,
+    combine_parts,
+    part_products,
+    table_of_parts,
+)
 
 __all__ = ["KramersAlgebra", "quaternion_eigh", "time_reverse"]
 
@@ -47,6 +53,10 @@ class KramersAlgebra:
     def recombine(self, coefficients: Matrix, block: Block) -> None:
         """Replace the first rows by Σ_j (a_jk F_j + b_jk TF_j), (a, b) from the even columns."""
         combine_parts(_parts(coefficients), block, block)
+
+    def real_form(self, coefficients: Matrix, block: Block) -> Matrix:
+        """Return coefficients (a, b), from the even columns, as those of real parts."""
+        return table_of_parts(_parts(coefficients), np.float64)
 
     def paired(self, columns: Matrix) -> Matrix:
         """Return columns of which every second one is the exact time reverse of that before."""

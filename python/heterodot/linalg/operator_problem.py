@@ -69,7 +69,6 @@ class Problem:
         self._degree = degree or (3 if several else 2)
         self._distance = distance
         self._multigrid: _core.Multigrid | None = None
-        self._work: Block | None = None
         self._diagonal: NDArray[np.float64] | None = None
         if preconditioner is None and not isinstance(operator, _core.StencilOperator):
             diagonal = getattr(operator, "diagonal", None)
@@ -96,33 +95,47 @@ class Problem:
         """Write H (without the sign) applied to every row to ``out``."""
         write_products(self.operator, block, out)
 
-    def precondition(self, block: Block) -> Block:
+    def apply_in_single(self, block: Block, out: Block) -> None:
+        """Write H applied to every row in single precision to ``out``."""
+        if isinstance(self.operator, _core.StencilOperator):
+            product = self.operator.apply_real_float if self.real else self.operator.apply_float
+            for rows in calls(block):
+                product(block[rows], out=out[rows])
+            return
+        for rows in calls(block):
+            images: Block = np.empty((len(block[rows]), self.size), self.kind)
+            write_products(self.operator, block[rows].astype(self.kind), images)
+            out[rows] = images
+
+    def precondition(self, block: Block, out: Block | None = None) -> Block:
         """Return an approximation of (sign·H − shift)⁻¹ applied to every row.
 
-        Multigrid works in single precision, and writes over a block of it.
+        Multigrid works in single precision. The result may go to a given block, or the block itself.
         """
+        if self.shift is not None and self._given is None and self._multigrid is not None:
+            single: Block = block.astype(self.single, copy=False)
+            to = single if out is None else out
+            for rows in calls(single):
+                cycle = self._multigrid.apply_real if self.real else self._multigrid.apply
+                cycle(single[rows], out=to[rows])
+            return to
+        result = self._without_multigrid(block)
+        if out is None:
+            return result
+        out[:] = result
+        return out
+
+    def _without_multigrid(self, block: Block) -> Block:
         if self.shift is None:
             return block
         if self._given is not None:
             return np.asarray(self._given.apply(block))
-        if self._multigrid is not None:
-            single: Block = block.astype(self.single, copy=False)
-            for rows in calls(single):
-                cycle = self._multigrid.apply_real if self.real else self._multigrid.apply
-                cycle(single[rows], out=single[rows])
-            return single
         if self._diagonal is not None:
             distance = self._diagonal - self.shift
             least = 1e-2 * float(np.mean(np.abs(distance))) + 1e-300
             quotient: Block = block / np.maximum(distance, least)
             return quotient
         return block
-
-    def workspace(self, count: int) -> Block:
-        """Return a block in single precision for corrections, always the same memory."""
-        if self._work is None or len(self._work) < count:
-            self._work = np.empty((count, self.size), self.single)
-        return self._work[:count]
 
     def set_shift(self, shift: float) -> None:
         """Put the shift of the preconditioner below the wanted eigenvalues of sign·H."""

@@ -60,6 +60,6 @@ def rescued(
     held[:, slice(None) if problem.active is None else problem.active] = columns.T
     # With Kramers pairs both partners are in the block; whitening leaves one vector of each.
     exact = start_from(problem, held, settings.rows)
-    exact.shorten(settings.rows)
+    exact.shorten(settings.rows, problem.algebra.width)
     exact.exact = True
     return exact, story + "a sparse factorisation found the states."

@@ -9,18 +9,19 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from heterodot.linalg.block_algebra import (
-    Block,
-    Matrix,
-    check_hermitian,
-    orthonormal_steps,
-    residual_norms,
-    whiten,
-    widen,
-)
+from heterodot.linalg.block_algebra import Block
 from heterodot.linalg.checkpoint import Reached
+from heterodot.linalg.lobpcg_step import improve
 from heterodot.linalg.operator_problem import Problem
 from heterodot.linalg.stagnation import Watch
+from heterodot.linalg.subspace import (
+    PROBES,
+    Subspace,
+    capacity,
+    renew_residuals,
+    ritz,
+    ritz_in_place,
+)
 
 __all__ = [
     "Settings",
@@ -34,9 +35,9 @@ __all__ = [
 
 Report = Callable[[int, int, int, float], object]
 
-_PROBES = 3  # random vectors that look for missing states
 _NO_WIDTH = 1e-5  # eV: what stands for a distance that vanishes
 _PROBE_ITERATIONS = 20
+_RENEWED = 3e-3  # fall of residuals after which they are computed from H again
 
 
 @dataclass(frozen=True)
@@ -51,76 +52,14 @@ class Settings:
     keep: Callable[[Subspace], object] | None = None  # sees the subspace before every iteration
 
 
-@dataclass
-class Subspace:
-    """Ritz pairs of sign·H, in ascending order: those wanted and the guard vectors after them.
-
-    ``basis`` and ``images`` (sign·H applied to it) hold the vectors, then the directions of the
-    last step (orthonormal to the vectors), and room for corrections.
-    """
-
-    basis: Block
-    images: Block
-    values: NDArray[np.float64]
-    residuals: NDArray[np.float64]
-    step_matrix: Matrix  # of sign·H between the steps (the images are those of H)
-    iterations: int = 0
-    complete: bool = True
-    exact: bool = False  # from a complete diagonalisation
-    torn: bool = False  # while rows are being recombined in place
-
-    @property
-    def vectors(self) -> Block:
-        """The Ritz vectors."""
-        return self.basis[: len(self.values)]
-
-    def shorten(self, rows: int) -> None:
-        """Forget vectors beyond the first rows, and the last steps."""
-        self.values, self.residuals = self.values[:rows], self.residuals[:rows]
-        self.step_matrix = np.zeros((0, 0))
-
-
 def coarser_levels(reached: Reached) -> list[Subspace]:
     """Return what a checkpoint knows of the levels below its own: all but the vectors."""
-    none = np.zeros((0, 0))
     return [
-        Subspace(none, none, values, np.zeros(len(values)), none, iterations, complete)
+        Subspace(None, values, np.zeros(len(values)), iterations=iterations, complete=complete)
         for values, iterations, complete in zip(
             reached.values[1:], reached.iterations[1:], reached.complete[1:], strict=True
         )
     ]
-
-
-def capacity(rows: int, start: int) -> int:
-    """Return how many rows a basis needs that starts with some and goes on with fewer vectors."""
-    return 3 * (max(start, rows) + _PROBES)
-
-
-def _ritz(problem: Problem, vectors: Block, rows: int, room: int) -> Subspace:
-    """Rayleigh–Ritz in the span of some vectors."""
-    basis: Block = np.empty((max(room, len(vectors)), problem.size), problem.kind)
-    for row, vector in enumerate(vectors):
-        np.divide(vector, float(np.linalg.norm(vector)) or 1.0, out=basis[row])
-    return _ritz_in_place(problem, basis, np.empty_like(basis), len(vectors), rows)
-
-
-def _ritz_in_place(
-    problem: Problem, basis: Block, images: Block, count: int, rows: int
-) -> Subspace:
-    """Rayleigh–Ritz in the span of the first rows of a basis, which its vectors replace."""
-    algebra = problem.algebra
-    problem.apply(basis[:count], images[:count])
-    white = whiten(algebra, algebra.inner(basis[:count], basis[:count]))
-    matrix = problem.sign * algebra.inner(basis[:count], images[:count])
-    check_hermitian(matrix, images[:count], problem.algebra.width)
-    projected = white.conj().T @ matrix @ white
-    values, rotation = algebra.eigh(projected)
-    values = values[:rows]
-    chosen = white @ rotation[:, : len(values) * algebra.width]
-    algebra.recombine(chosen, basis[:count])
-    algebra.recombine(chosen, images[:count])
-    residuals = residual_norms(basis, images, problem.sign * values)
-    return Subspace(basis, images, values, residuals, np.zeros((0, 0)))
 
 
 def dense_start(problem: Problem, rows: int) -> Subspace:
@@ -138,7 +77,7 @@ def dense_start(problem: Problem, rows: int) -> Subspace:
     vectors = np.zeros((columns.shape[1], problem.size), unit.dtype)
     vectors[:, index] = columns.T
     # With Kramers pairs both partners are in the block; whitening leaves one vector of each.
-    space = _ritz(problem, vectors, rows, 0)
+    space = ritz(problem, vectors, rows, 0)
     space.exact = True
     return space
 
@@ -156,10 +95,10 @@ def random_start(
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     if guess is not None:
         vectors = np.concatenate([guess.astype(vectors.dtype), vectors])
-    space = _ritz(problem, vectors, rows, capacity(rows, rows))
+    space = ritz(problem, vectors, rows, capacity(rows, rows))
     if len(space.values) < rows:  # a preconditioner that makes all vectors alike
         vectors = np.concatenate([space.vectors, problem.random(rows, random)])
-        space = _ritz(problem, vectors, rows, capacity(rows, rows))
+        space = ritz(problem, vectors, rows, capacity(rows, rows))
     return space
 
 
@@ -188,7 +127,7 @@ def _spectrum(problem: Problem, random: np.random.Generator) -> tuple[float, flo
 
 def start_from(problem: Problem, vectors: Block, rows: int) -> Subspace:
     """Start from vectors of a coarser level, more than will be kept."""
-    return _ritz(problem, vectors, len(vectors), capacity(rows, len(vectors)))
+    return ritz(problem, vectors, len(vectors), capacity(rows, len(vectors)))
 
 
 def _shift(values: NDArray[np.float64]) -> float:
@@ -221,45 +160,53 @@ def iterate(
     probing, first = 0, space.iterations
     watch = Watch(settings.tolerance, settings.max_iterations)
     space.complete = True
+    fresh = float(space.residuals[:count].max())  # when residuals were last computed from H
     for iteration in range(settings.max_iterations + 1):
         if settings.keep is not None:
             settings.keep(space)
+        if space.steps and space.residuals[:count].max() < _RENEWED * fresh:
+            renew_residuals(problem, space)
+            fresh = float(space.residuals[:count].max())
         wanted = space.residuals[:count]
         open_states = int(np.count_nonzero(wanted > settings.tolerance))
         report(first + iteration, count - open_states, count, float(wanted.max()))
         # Guard vectors must not be on their way to a wanted state either.
         if open_states == 0 and (probing or not _unsettled(space, settings, rows)[:rows].any()):
-            # The images are sums over all iterations: compute them afresh before believing them.
-            if len(space.step_matrix):
-                space = _refreshed(problem, space)
-                if np.any(space.residuals[:count] > settings.tolerance):
-                    continue
-            if not settings.probe or space.exact or len(space.values) >= problem.independent:
-                break
-            if probing and not _unsettled(space, settings, rows).any():
-                break
-            if probing >= _PROBE_ITERATIONS:
-                space.complete = False
-                break
-            if probing == 0:
-                space = _with_probes(problem, space, random)
+            searching = 0 < probing < _PROBE_ITERATIONS
+            if not (searching and _unsettled(space, settings, rows).any()):
+                # Residuals are sums over all iterations: compute them afresh before believing them.
+                if space.steps:
+                    space = _refreshed(problem, space)
+                    fresh = float(space.residuals[:count].max())
+                    if fresh > settings.tolerance:
+                        continue
+                if not settings.probe or space.exact or len(space.values) >= problem.independent:
+                    break
+                if probing and not _unsettled(space, settings, rows).any():
+                    break
+                if probing >= _PROBE_ITERATIONS:
+                    space.complete = False
+                    break
+                if probing == 0:
+                    space = _with_probes(problem, space, random)
             probing += 1
         if iteration == settings.max_iterations or watch.stalled(space.residuals[:count]):
             space.complete = False
             break
         _follow(problem, space.values[:rows])
-        _step(problem, space, _active(space, settings, rows, probing > 0))
+        improve(problem, space, _active(space, settings, rows, probing > 0))
         space.iterations = first + iteration + 1
-        if not probing and len(space.values) > rows and not _may_sink(space, count)[rows:].any():
-            space.shorten(rows)
-    space.shorten(rows)
+        if not probing and len(space.values) > rows:
+            sinking = np.flatnonzero(_may_sink(space, count))
+            space.shorten(max(rows, sinking[-1] + 1 if len(sinking) else 0), problem.algebra.width)
+    space.shorten(rows, problem.algebra.width)
     return space
 
 
 def _refreshed(problem: Problem, space: Subspace) -> Subspace:
     count = len(space.values)
     space.torn = True
-    fresh = _ritz_in_place(problem, space.basis, space.images, count, count)
+    fresh = ritz_in_place(problem, space.held, count, count)
     fresh.iterations = space.iterations
     return fresh
 
@@ -267,12 +214,12 @@ def _refreshed(problem: Problem, space: Subspace) -> Subspace:
 def _with_probes(problem: Problem, space: Subspace, random: np.random.Generator) -> Subspace:
     """Add random vectors that know nothing of those found: a missing state shows up in them."""
     held, room = len(space.values), problem.independent - len(space.values)
-    probes = problem.precondition(problem.random(_PROBES, random))
+    probes = problem.precondition(problem.random(PROBES, random))
     for row, probe in enumerate(probes):
-        np.divide(probe, float(np.linalg.norm(probe)) or 1.0, out=space.basis[held + row])
-    rows = held + min(_PROBES, room)
+        np.divide(probe, float(np.linalg.norm(probe)) or 1.0, out=space.held.basis[held + row])
+    rows = held + min(PROBES, room)
     space.torn = True
-    wider = _ritz_in_place(problem, space.basis, space.images, held + _PROBES, rows)
+    wider = ritz_in_place(problem, space.held, held + PROBES, rows)
     wider.iterations = space.iterations
     return wider
 
@@ -312,58 +259,3 @@ def _active(space: Subspace, settings: Settings, rows: int, probing: bool) -> ND
     else:
         chosen[beyond] = (space.residuals[beyond] > 10 * settings.tolerance) | unsettled[beyond]
     return np.flatnonzero(chosen)
-
-
-def _step(problem: Problem, space: Subspace, active: NDArray[np.intp]) -> None:
-    """One step of LOBPCG: Rayleigh–Ritz in vectors, last steps and preconditioned residuals."""
-    algebra, width = problem.algebra, problem.algebra.width
-    rows = len(space.values)
-    old = rows + len(space.step_matrix) // width
-    total = old + len(active)
-    basis, images = space.basis, space.images
-    _correct(problem, space, active, basis[old:total])
-    problem.apply(basis[old:total], images[old:total])
-
-    known, first = width * old, width * rows
-    overlap: Matrix = np.eye(width * total, dtype=problem.kind)
-    matrix = np.zeros_like(overlap)
-    matrix[np.arange(first), np.arange(first)] = np.repeat(space.values, width)
-    matrix[first:known, first:known] = space.step_matrix
-    for table, block, sign in ((overlap, basis, 1.0), (matrix, images, problem.sign)):
-        table[:, known:] = sign * algebra.inner(basis[:total], block[old:total])
-        table[known:, :known] = table[:known, known:].conj().T
-
-    white = whiten(algebra, overlap)
-    values, rotation = algebra.eigh(white.conj().T @ matrix @ white)
-    chosen = white @ rotation[:, :first]
-    # The new steps: what was added to the vectors, orthonormal to them (Hetmaniuk and Lehoucq,
-    # J. Comput. Phys. 218, 324 (2006)).
-    columns = (width * active[:, None] + np.arange(width)).ravel()
-    steps = chosen[:, columns].copy()
-    steps[:first] = 0.0
-    steps = orthonormal_steps(algebra, steps, chosen, overlap)
-    both = np.concatenate([chosen, steps], axis=1)
-    space.torn = True
-    algebra.recombine(both, basis[:total])
-    algebra.recombine(both, images[:total])
-    space.torn = False
-    space.values = values[:rows]
-    space.residuals = residual_norms(basis, images, problem.sign * space.values)
-    space.step_matrix = steps.conj().T @ matrix @ steps
-
-
-def _correct(problem: Problem, space: Subspace, active: NDArray[np.intp], out: Block) -> None:
-    """Write the normalised, preconditioned residuals of some vectors."""
-    work = problem.workspace(len(active))
-    values = problem.sign * space.values[active]
-    norms = residual_norms(space.basis, space.images, values, active, work)
-    corrections = problem.precondition(work)
-    if corrections is not work:
-        work[:] = corrections
-    lengths = np.array([float(np.sqrt(np.vdot(row, row).real)) for row in work])
-    for row in np.flatnonzero(~np.isfinite(lengths)):
-        # A cycle that diverged in single precision: the plain residual.
-        one = slice(row, row + 1)
-        residual_norms(space.basis, space.images, values[one], active[one], work[one])
-        lengths[row] = norms[row]
-    widen(work, 1.0 / np.where(lengths > 0, lengths, 1.0), out)
