@@ -10,8 +10,8 @@ namespace heterodot {
 
 // A row reaches into seven planes. Bricks are narrow enough for the lines of all of them to stay in
 // the cache until the brick has gone through. Where a periodic grid goes on across its seams, and
-// for the sweeps of eight bands (GaussSeidel), products are taken of copies, which together with
-// their halos lie close to each other.
+// for the sweeps through models with a gap (GaussSeidel), products are taken of copies, which
+// together with their halos lie close to each other.
 struct Bricks {
   static constexpr Index halo = 3; // no row reaches further
   // Halos that are not copied cost less, so that bricks can be shorter; vectors of one band are
@@ -24,8 +24,8 @@ struct Bricks {
   bool copied;
   NodeIndex shape; // of a brick, without its halo
 
-  Bricks(const Grid &grid_, Index bands)
-      : grid(grid_), copied(bands > most_in_place || grid_.is_periodic()) {
+  Bricks(const Grid &grid_, Index bands, bool swept)
+      : grid(grid_), copied(swept || bands > most_in_place || grid_.is_periodic()) {
     const NodeIndex &most_of = copied ? wanted : bands > 1 ? wanted_in_place : wanted_of_one;
     for (std::size_t d = 0; d < 3; ++d) {
       const Index most = most_of[d];

@@ -207,6 +207,21 @@ private:
   std::vector<std::array<double, SpinTurn::count>> factors_;
 };
 
+// Whether all bands bend the same way, so that none lie on the other side of a gap.
+bool bends_one_way(const PolynomialField &field) {
+  const Eigen::Index m = field.orbitals;
+  bool up = true, down = true;
+  for (const RegionPolynomial &region : field.regions)
+    for (Eigen::Index a = 0; a < m; ++a) {
+      double curvature = 0.0;
+      for (Eigen::Index i = 0; i < 3; ++i)
+        curvature += region.form(i * m + a, i * m + a).real();
+      up = up && curvature > 0.0;
+      down = down && curvature < 0.0;
+    }
+  return up || down;
+}
+
 void validate(const Voxelisation &voxels, const PolynomialField &field,
               const DiscretisationOptions &options) {
   const std::size_t expected =
@@ -311,7 +326,7 @@ std::shared_ptr<StencilOperator> discretise(const Voxelisation &voxels,
     else
       runs.push_back({node, 1, row_class});
   }
-  const Bricks bricks(grid, field.bands());
+  const Bricks bricks(grid, field.bands(), !bends_one_way(field));
   auto rows = std::make_shared<PackedRows>(table, distinct.first, bricks);
   return std::make_shared<StencilOperator>(bricks, m, field.spins, field.places, runs,
                                            std::move(rows));
