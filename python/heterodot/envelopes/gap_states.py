@@ -63,6 +63,8 @@ def gap_eigenpairs(
 ) -> dict[Carrier, Eigenpairs]:
     """Return Kramers pairs of electrons above and of holes below the gap.
 
+    Where bands know nothing of spin, one state of each pair.
+
     Parameters
     ----------
     hamiltonian : Hamiltonian
@@ -93,7 +95,7 @@ def gap_eigenpairs(
             above,
             below,
             shift,
-            kramers=True,
+            kramers=not hamiltonian.spin_degenerate(group[0]),
             tolerance=tolerance,
             guess=guess,
             progress=progress,
