@@ -50,6 +50,16 @@ def test_coarse_grid():
         assert abs(error) < 0.02 * abs(exact - edge)
 
 
+def test_corners_between_hard_walls():
+    """Three legs of a node are cut there, where a coarse level is far from resolving the layer."""
+    dot = hd.Nanocrystal([(CORE, hd.Box(5.8))], environment=hd.HardWall())
+    model = hd.kp.Polynomial(electron=polynomial, hole=polynomial)
+    for spacing in (0.4, 0.8, 1.6):
+        matrix = hd.Hamiltonian(dot, model, spacing).tocsr()
+        assert np.all(np.isfinite(matrix.data))
+        assert abs(matrix - matrix.conj().T).max() < 1e-9
+
+
 @pytest.mark.slow
 def test_wider_box():
     """Every level within 0.6 meV at 0.15 nm, and 0.25 extrapolated with the square to 0.12 nm."""

@@ -12,6 +12,7 @@ namespace {
 // What the dependence on E may add to the norm of a node, 1, or take from it: next to the wall,
 // where u hardly matters, the condition would ask for more.
 constexpr double largest_slope = 0.45;
+constexpr double least_norm = 0.1;  // of a node in a corner of the wall, with three cut legs
 constexpr double layer_core = 0.15; // depth in 1/κ within which u falls
 constexpr double largest_gap = 1.5; // in units of Aκ²; larger ones belong to resolved layers
 // Where the straight line in E meets γ, in gaps from the edge of u: a tenth above it, and a fifth
@@ -82,7 +83,10 @@ CutLayer CutLayers::at(int orbital, int axis, int side, const NodeIndex &inside,
                          (1.0 + saturation * (1.0 + upper) * layer.ratio * gap);
   const double part = share / eta;
   const double size = (std::abs(slope_u) + std::abs(slope_v) + std::abs(bend)) / eta;
-  const double kept = std::min(1.0, largest_slope / std::max(size, largest_slope));
+  double kept = std::min(1.0, largest_slope / std::max(size, largest_slope));
+  if (const auto corner = kept_in_corner_.find(key(orbital, inside));
+      corner != kept_in_corner_.end())
+    kept *= corner->second;
   cut.norm = -kept * part * (slope_u + slope_v);
   cut.energy =
       part *
@@ -95,6 +99,7 @@ CutLayer CutLayers::at(int orbital, int axis, int side, const NodeIndex &inside,
 void CutLayers::find_norms() {
   const Grid &grid = voxels_.grid();
   std::mutex guard;
+  std::unordered_map<Index, double> kept_in_corner;
   for (int orbital = 0; orbital < field_.orbitals; ++orbital) {
     if (field_.places[static_cast<std::size_t>(orbital)] != node_place)
       continue;
@@ -114,11 +119,14 @@ void CutLayers::find_norms() {
                       at(orbital, axis, side, node, surface_.cut_leg(node_place, node, next)).norm;
             if (norm != 1.0) {
               const std::lock_guard<std::mutex> lock(guard);
-              norms_.emplace(key(orbital, node), norm);
+              if (norm < least_norm)
+                kept_in_corner.emplace(key(orbital, node), (1.0 - least_norm) / (1.0 - norm));
+              norms_.emplace(key(orbital, node), std::max(norm, least_norm));
             }
           }
     });
   }
+  kept_in_corner_ = std::move(kept_in_corner);
 }
 
 std::vector<std::pair<int, NodeIndex>> CutLayers::nodes_with_norms() const {

@@ -43,7 +43,8 @@ private:
   const PolynomialField &field_;
   const FormField &forms_;
   const WallSurface &surface_;
-  std::unordered_map<Index, double> norms_; // where they are not 1
+  std::unordered_map<Index, double> norms_;          // where they are not 1
+  std::unordered_map<Index, double> kept_in_corner_; // of the dependence on E, where not all
 };
 
 } // namespace heterodot
