@@ -52,12 +52,10 @@ def test_coarse_grid():
 
 def test_corners_between_hard_walls():
     """Three legs of a node are cut there, where a coarse level is far from resolving the layer."""
-    dot = hd.Nanocrystal([(CORE, hd.Box(5.8))], environment=hd.HardWall())
+    dot = hd.Nanocrystal([(OUTSIDE, hd.Box(5.8))], environment=hd.HardWall())
     model = hd.kp.Polynomial(electron=polynomial, hole=polynomial)
-    for spacing in (0.4, 0.8, 1.6):
-        matrix = hd.Hamiltonian(dot, model, spacing).tocsr()
-        assert np.all(np.isfinite(matrix.data))
-        assert abs(matrix - matrix.conj().T).max() < 1e-9
+    for operator in hd.Hamiltonian(dot, model, 0.4).levels("electron"):
+        assert np.all(np.isfinite(operator.diagonal()))
 
 
 @pytest.mark.slow
