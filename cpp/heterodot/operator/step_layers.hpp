@@ -18,7 +18,7 @@ namespace heterodot {
 // the grid obey the same with its own K, p and weights of the step. The difference, surface energy
 // −Δ² u² h F/Aκ², is the largest error of a grid whose spacing h is not small against 1/κ (third
 // order in Δ is a third of it for 2 eV, 0.2 nm). On an oblique interface F is (1 + Σ n_i⁴)/2 of its
-// mean over all places of the interface (lattice sums along [110], [111] and [321]: within 2 %).
+// mean over all places of the interface (lattice sums along [110], [111] and [321]: within 3 %).
 class StepLayers {
 public:
   StepLayers(const Voxelisation &voxels, const PolynomialField &field, const FormField &forms,
