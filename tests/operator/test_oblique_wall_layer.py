@@ -14,7 +14,7 @@ from test_wall_layer import GAP, LEVELS, RATIO, P, exact
 import heterodot as hd
 
 SPACING = 0.1  # nm
-HALVES = 1.5 + np.linspace(-0.05, 0.03, 5)  # nm
+HALVES = 1.5 + np.array([-0.05, -0.017, 0.017])  # nm
 
 
 def three_bands(layer, ratio):
