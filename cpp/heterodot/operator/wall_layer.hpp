@@ -40,7 +40,7 @@ LayerEnergy layer_energy(double theta, double eta);
 
 // On a wall of mean curvature K they obey q·v = A(κ − K) u instead (v/u of a layer around a sphere
 // is that of i_1 and i_0, coth κR − 1/κR), which takes K/κ from γ. A layer that the grid
-// resolves bends by itself: η⁴/(4.5 + η⁴) of K/κ is missing (4.5: least error of CdS and CdSe
+// resolves bends by itself: η³/(3.5 + η³) of K/κ is missing (3.5: least error of CdS and CdSe
 // spheres).
 double layer_bending(double curvature, double spacing, double decay);
 
