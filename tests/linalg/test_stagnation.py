@@ -7,6 +7,7 @@ from scipy.sparse.linalg import eigsh
 from test_interior import Dense as Gapped
 from test_interior import Diagonal, gapped
 
+import heterodot as hd
 from heterodot.errors import ConvergenceError
 from heterodot.linalg.eigensolver import lowest_eigenpairs
 from heterodot.linalg.factorised import lowest_eigenvectors
@@ -146,6 +147,36 @@ def test_progress_is_told_from_stagnation():
     assert late[19] > 1e-6 or iterations(late) is None  # converged long before
     # A state that comes to light late has not stagnated yet.
     assert iterations(np.concatenate([np.full(30, 1e-7), 0.5 ** np.arange(30)])) is None
+    # Nor has one that had converged and that probing moves by rounding.
+    assert iterations(np.concatenate([np.full(30, 9e-7), [1.1e-6], np.full(10, 9e-7)])) is None
+
+
+def test_slow_progress_is_seen_once_in_six_iterations():
+    def seen(residuals):
+        watch, numbers = Watch(1e-6, 60), []
+        for number, residual in enumerate(residuals):
+            watch.stalled(np.array([residual, residual, 1e-7]))
+            if watch.slow():
+                numbers.append(number)
+        return numbers
+
+    assert not seen(0.6 ** np.arange(20))  # more than a digit
+    assert seen(0.8 ** np.arange(20)) == [6, 12, 18]
+    assert not seen(np.full(20, 1e-7))  # nothing is left to do
+
+
+@pytest.mark.slow
+def test_heavy_bands_beside_very_light_ones_get_a_stronger_smoother():
+    """InAs (γ1 + 4γ2 = 54, γ1 − 2γ2 = 3) in its organic surroundings: the fast path gets there."""
+    dot = hd.Nanocrystal([("InAs", hd.Sphere(2.5))])
+    ham = hd.Hamiltonian(dot, hd.kp.Luttinger6(), 0.3, barrier="grid")
+    operator, *coarse = ham.levels("hole")
+    pairs = lowest_eigenpairs(
+        operator, 8, sign=-1.0, coarse=coarse, kramers=True, tolerance=1e-5, fallback=False
+    )
+    assert pairs.residuals.max() < 1e-5
+    # A sphere keeps states of F = 3/2 together, whatever the grid does to those of higher F.
+    assert np.diff(pairs.values)[[0, 2]] == pytest.approx(0.0, abs=1e-6)
 
 
 def test_a_slow_dense_problem_is_left_to_converge():

@@ -14,6 +14,8 @@ from heterodot.linalg.kramers import KramersAlgebra
 
 __all__ = ["Problem", "prolonged"]
 
+_HIGHEST_DEGREE = 12  # of a smoother: from there on cycles cost more than they save
+
 
 class Problem:
     """Find the lowest eigenpairs of sign·H for one operator.
@@ -149,6 +151,18 @@ class Problem:
             if self.lowest:
                 shift -= (self._distance - 1.0) * (self.lowest[0] - shift)
             self._multigrid.set_shifts([shift + move for move in moves] or [shift])
+
+    def strengthen(self) -> None:
+        """Give multigrid a smoother of twice the degree, as long as that promises something.
+
+        Where bands differ much in mass the energy of heavy waves of the grid's scale is a small part
+        of the largest one, and a polynomial has to be of a higher degree to reach down to it.
+        """
+        if self._multigrid is None or self.shift is None or self._degree >= _HIGHEST_DEGREE:
+            return
+        self._degree *= 2
+        self._multigrid = None
+        self.set_shift(self.shift)
 
     def random(self, count: int, random: np.random.Generator) -> Block:
         """Return random vectors."""

@@ -193,6 +193,8 @@ def iterate(
         if iteration == settings.max_iterations or watch.stalled(space.residuals[:count]):
             space.complete = False
             break
+        if not probing and watch.slow():
+            problem.strengthen()
         _follow(problem, space.values[:rows])
         improve(problem, space, _active(space, settings, rows, probing > 0))
         space.iterations = first + iteration + 1
