@@ -75,3 +75,23 @@ def extrapolated(coarse, fine, order=2):
     """Richardson extrapolation of values at h and h/2."""
     factor = 2.0**order
     return (factor * np.asarray(fine) - np.asarray(coarse)) / (factor - 1.0)
+
+
+def errors_of_kinds(states, levels):
+    """Errors in meV of the reference levels that lie within the states found, by kind.
+
+    ``levels`` are energies in eV by kind, such as "h2:F=1/2,parity=-". A level is the mean over those
+    F + 1/2 pairs of its parity and ⟨F²⟩ that lie nearest: if they are not its own they are far off.
+    """
+    errors = {}
+    for kind, (energy, _) in levels.items():
+        carrier = states.electrons if kind[0] == "e" else states.holes
+        found, exact = 1e3 * carrier.energies[0::2], 1e3 * energy
+        outwards = 1.0 if kind[0] == "e" else -1.0
+        if not len(found) or outwards * (found[-1] - exact) < 2.0:
+            continue
+        total, parity = int(kind.split("F=")[1][0]) / 2, 1 if kind[-1] == "+" else -1
+        fits = np.abs(carrier.angular_momenta - total * (total + 1)) < 1.6
+        own = found[fits & (carrier.parities == parity)]
+        errors[kind] = own[np.argsort(np.abs(own - exact))[: round(total + 0.5)]].mean() - exact
+    return errors
