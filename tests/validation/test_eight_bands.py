@@ -167,31 +167,25 @@ LOWEST = (
 )
 
 
+def solved_sphere(name, radius, spacing, electrons=8, holes=14, tolerance=1e-5):
+    """States of a hard sphere, and the reference levels in eV by kind."""
+    data = REFERENCE[name]
+    dot = hd.Nanocrystal([(material("dot", data["input"]), hd.Sphere(radius))], hd.HardWall())
+    ham = hd.Hamiltonian(dot, hd.kp.Zincblende8(kane="published"), spacing)
+    states = hd.solve(ham, electrons, holes, tolerance=tolerance, progress=False)
+    return states, next(c for c in data["cases"] if c["R_nm"] == radius)["levels_eV"]
+
+
 @cache
 def hard_sphere(name, radius, spacing, kinds):
     """Errors in meV of the first levels of some kinds: side of the gap, F and parity."""
-    data = REFERENCE[name]
-    dot = hd.Nanocrystal([(material("dot", data["input"]), hd.Sphere(radius))], hd.HardWall())
-    states = hd.solve(
-        hd.Hamiltonian(dot, hd.kp.Zincblende8(kane="published"), spacing), 8, 14, progress=False
-    )
-    case = next(c for c in data["cases"] if c["R_nm"] == radius)["levels_eV"]
+    states, exact_levels = solved_sphere(name, radius, spacing)
     errors = {}
     for side, total, parity in kinds:
         carrier = states.electrons if side == "e1" else states.holes
         kind = f"{side}:F={round(2 * total)}/2,parity={'+' if parity > 0 else '-'}"
-        errors[kind] = level(carrier, total, parity) - 1e3 * case[kind][0]
+        errors[kind] = level(carrier, total, parity) - 1e3 * exact_levels[kind][0]
     return errors
-
-
-def all_errors(name, radius, spacing, electrons, holes):
-    """Errors in meV of all levels of a reference that lie within the states asked for, by kind."""
-    data = REFERENCE[name]
-    dot = hd.Nanocrystal([(material("dot", data["input"]), hd.Sphere(radius))], hd.HardWall())
-    ham = hd.Hamiltonian(dot, hd.kp.Zincblende8(kane="published"), spacing)
-    states = hd.solve(ham, electrons, holes, tolerance=1e-4, progress=False)
-    case = next(c for c in data["cases"] if c["R_nm"] == radius)["levels_eV"]
-    return errors_of_kinds(states, case)
 
 
 @pytest.mark.slow
@@ -206,7 +200,7 @@ def all_errors(name, radius, spacing, electrons, holes):
 )
 def test_all_levels_of_a_hard_sphere(name, radius, electrons, holes, levels, tolerance):
     """0.1 nm, down to holes of 2.2 eV: 0.73, 1.80, 0.11 and 0.58 meV seen."""
-    errors = all_errors(name, radius, 0.1, electrons, holes)
+    errors = errors_of_kinds(*solved_sphere(name, radius, 0.1, electrons, holes, 1e-4))
     assert len(errors) == levels
     assert max(abs(error) for error in errors.values()) < tolerance
 

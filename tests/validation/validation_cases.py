@@ -92,6 +92,7 @@ def errors_of_kinds(states, levels):
             continue
         total, parity = int(kind.split("F=")[1][0]) / 2, 1 if kind[-1] == "+" else -1
         fits = np.abs(carrier.angular_momenta - total * (total + 1)) < 1.6
-        own = found[fits & (carrier.parities == parity)]
-        errors[kind] = own[np.argsort(np.abs(own - exact))[: round(total + 0.5)]].mean() - exact
+        own, pairs = found[fits & (carrier.parities == parity)], round(total + 0.5)
+        assert len(own) >= pairs, f"{kind}: {len(own)} pairs of {pairs}"
+        errors[kind] = own[np.argsort(np.abs(own - exact))[:pairs]].mean() - exact
     return errors

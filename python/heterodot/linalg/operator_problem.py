@@ -14,7 +14,7 @@ from heterodot.linalg.kramers import KramersAlgebra
 
 __all__ = ["Problem", "prolonged"]
 
-_HIGHEST_DEGREE = 12  # of a smoother: from there on cycles cost more than they save
+_HIGHEST_DEGREE = 12  # of a smoother, which InAs and InSb converge with
 
 
 class Problem:
@@ -153,14 +153,14 @@ class Problem:
             self._multigrid.set_shifts([shift + move for move in moves] or [shift])
 
     def strengthen(self) -> None:
-        """Give multigrid a smoother of twice the degree, as long as that promises something.
+        """Give multigrid a smoother of twice the degree, up to the highest.
 
         Where bands differ much in mass the energy of heavy waves of the grid's scale is a small part
         of the largest one, and a polynomial has to be of a higher degree to reach down to it.
         """
         if self._multigrid is None or self.shift is None or self._degree >= _HIGHEST_DEGREE:
             return
-        self._degree *= 2
+        self._degree = min(2 * self._degree, _HIGHEST_DEGREE)
         self._multigrid = None
         self.set_shift(self.shift)
 
