@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from functools import cached_property
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,33 +11,22 @@ from scipy.sparse import csr_array
 
 from heterodot import _checks, _core
 from heterodot._memory import require_memory
-from heterodot.envelopes.barrier import Barrier, coarse_voxels, decay_barrier
-from heterodot.envelopes.discretisation import (
-    GridLevels,
-    InterfaceRule,
-    at_places,
-    discretised,
-)
+from heterodot.envelopes.barrier import Barrier
+from heterodot.envelopes.discretisation import GridLevels, InterfaceRule
 from heterodot.envelopes.hamiltonian_summary import in_words, rows_memory
-from heterodot.envelopes.magnetic_field import MagneticField, given_g_factors
-from heterodot.envelopes.region_polynomials import region_polynomials
-from heterodot.errors import PeriodicStructureError
+from heterodot.envelopes.magnetic_field import MagneticField, field_around
+from heterodot.envelopes.operator_levels import OperatorLevels, OperatorRecipe
+from heterodot.envelopes.potentials import same_potentials, uniform_field_energy, with_added
+from heterodot.envelopes.region_polynomials import RegionPolynomials, check_carrier
+from heterodot.envelopes.sparse_matrix import sparse_matrix
+from heterodot.envelopes.surroundings import BarrierRule, Surroundings
 from heterodot.geometry.interpolation import interpolated
 from heterodot.geometry.voxels import Voxels
 from heterodot.kp import EffectiveMass, MatrixPolynomial, Model
 from heterodot.kp.model import Carrier
-from heterodot.materials import HardWall
 from heterodot.nanocrystal import Nanocrystal
 
 __all__ = ["Hamiltonian"]
-
-BarrierRule = Literal["auto", "grid", "tail"]
-
-_CARRIERS: tuple[Carrier, Carrier] = ("electron", "hole")
-# A barrier into which the envelope reaches less far than this many steps is a boundary condition.
-_RESOLVED = 3.0
-# Margin around the nanocrystal in decay lengths: e^(-2·8) of the density is cut off.
-_DECAY_LENGTHS = 8.0
 
 
 class Hamiltonian:
@@ -125,31 +112,21 @@ class Hamiltonian:
         self._margin = margin
         self.magnetic_field: MagneticField | None = None
         self.wave_vector: tuple[float, float, float] = (0.0, 0.0, 0.0)
-        self._barrier_rule: BarrierRule = barrier
-        self._polynomials: dict[Carrier, tuple[MatrixPolynomial, ...]] = {}
-        self._barriers: dict[Carrier, Barrier | None] = {}
-        self._operators: dict[tuple[Carrier, int], _core.StencilOperator] = {}
-        self._plain_operators: dict[
-            tuple[Carrier, int, tuple[int, ...], bool], _core.StencilOperator
-        ] = {}
+        self._surroundings = Surroundings(nanocrystal, self._spacing, barrier)
+        self._polynomials = RegionPolynomials(nanocrystal, model, self.orientation)
         self._potentials: dict[Carrier, NDArray[np.float64]] = {}
         self.polynomials(model.multiband)  # names missing parameters before anything heavy
         nanocrystal.grid(spacing, margin=0.0)  # and says if the spacing is too coarse
-        self.grid = nanocrystal.grid(spacing, self._default_margin() if margin is None else margin)
-        self._levels = GridLevels(nanocrystal, self.grid)
+        if margin is None:
+            margin = self._surroundings.margin(self._polynomials.available())
+        self.grid = nanocrystal.grid(spacing, margin)
+        self._operators = OperatorLevels(GridLevels(nanocrystal, self.grid), interface, order)
 
     # Carriers and models -------------------------------------------------------------------------
 
     def carriers(self) -> tuple[Carrier, ...]:
         """Return the carriers for which the model and the materials have what is needed."""
-        able: list[Carrier] = []
-        for carrier in _CARRIERS:
-            try:
-                self.polynomials(carrier)
-            except ValueError:
-                continue
-            able.append(carrier)
-        return tuple(able)
+        return tuple(self._polynomials.available())
 
     def polynomials(self, carrier: Carrier) -> tuple[MatrixPolynomial, ...]:
         """Return the matrix polynomials of all regions, turned with the crystal.
@@ -161,16 +138,11 @@ class Hamiltonian:
         ValueError
             If a material lacks a parameter, or the regions' polynomials do not fit together.
         """
-        _check_carrier(carrier)
-        if carrier not in self._polynomials:
-            self._polynomials[carrier] = region_polynomials(
-                self.nanocrystal, self.model, carrier, self.orientation, self.magnetic_field
-            )
-        return self._polynomials[carrier]
+        return self._polynomials.of(carrier)
 
     def sign(self, carrier: Carrier) -> float:
         """Return +1 for electrons (lowest states of H), −1 for holes (highest states of H)."""
-        _check_carrier(carrier)
+        check_carrier(carrier)
         return 1.0 if carrier == "electron" else -1.0
 
     def spin_degenerate(self, carrier: Carrier) -> bool:
@@ -182,10 +154,7 @@ class Hamiltonian:
         """Whether electrons and holes are states of one operator, on both sides of its gap."""
         if not self.polynomials(self.model.multiband)[0].below_gap:
             return False
-        first, second = (self._potentials.get(carrier) for carrier in _CARRIERS)
-        return first is second or (
-            first is not None and second is not None and np.array_equal(first, second)
-        )
+        return same_potentials(self._potentials)
 
     def with_potential(
         self, electron: ArrayLike | None = None, hole: ArrayLike | None = None
@@ -205,19 +174,10 @@ class Hamiltonian:
             If a potential has the wrong shape or is not finite.
         """
         result = copy.copy(self)
-        result._operators, result._potentials = {}, dict(self._potentials)
-        for carrier, values in zip(_CARRIERS, (electron, hole), strict=True):
-            if values is None:
-                continue
-            potential = np.array(values, dtype=float)
-            if potential.shape != self.grid.shape or not np.all(np.isfinite(potential)):
-                raise ValueError(
-                    f"the {carrier} potential must be finite and have the shape of the grid, "
-                    f"{self.grid.shape}, got shape {potential.shape}"
-                )
-            if carrier in result._potentials:
-                potential += result._potentials[carrier]
-            result._potentials[carrier] = potential
+        result._operators = self._operators.for_other_potentials()
+        result._potentials = with_added(
+            self._potentials, {"electron": electron, "hole": hole}, self.grid.shape
+        )
         return result
 
     def with_electric_field(self, field: Sequence[float]) -> Hamiltonian:
@@ -231,16 +191,7 @@ class Hamiltonian:
         field : (3,) sequence of float
             F in V/nm.
         """
-        strength = _checks.vector("field", field)
-        if any(f and along for f, along in zip(strength, self.grid.periodic, strict=True)):
-            raise PeriodicStructureError(
-                f"an electric field {strength} V/nm along an axis on which the structure repeats "
-                "leaves no period; take its part across"
-            )
-        axes = [axis - axis.mean() for axis in self.grid.axes()]
-        energy = sum(
-            f * axis for f, axis in zip(strength, np.meshgrid(*axes, indexing="ij"), strict=True)
-        )
+        energy = uniform_field_energy(_checks.vector("field", field), self.grid)
         return self.with_potential(electron=energy, hole=energy)
 
     def with_magnetic_field(
@@ -267,23 +218,14 @@ class Hamiltonian:
         origin : (3,) sequence of float
             Where the vector potential vanishes, in nm. Levels do not depend on it.
         """
-        if any(self.grid.periodic):
-            raise PeriodicStructureError(
-                "structures that repeat have no magnetic field here: its vector potential does not "
-                "repeat with them"
-            )
-        names = {region.material.name for region in self.nanocrystal.regions}
         return self._in_field(
-            MagneticField(
-                _checks.vector("tesla", tesla),
-                _checks.vector("origin", origin),
-                given_g_factors(names, g_factors, hole_g_factors),
-            )
+            field_around(self.nanocrystal, tesla, origin, g_factors, hole_g_factors)
         )
 
     def _in_field(self, field: MagneticField | None) -> Hamiltonian:
         result = copy.copy(self)
-        result._operators, result._polynomials, result._plain_operators = {}, {}, {}
+        result._operators = self._operators.for_other_recipes()
+        result._polynomials = self._polynomials.in_field(field)
         result.magnetic_field = field
         return result
 
@@ -304,7 +246,7 @@ class Hamiltonian:
                 "repeat; give the nanocrystal a period there"
             )
         result = copy.copy(self)
-        result._operators, result._plain_operators = {}, {}
+        result._operators = self._operators.for_other_recipes()
         result.wave_vector = vector
         return result
 
@@ -324,7 +266,7 @@ class Hamiltonian:
             interface=self.interface,
             order=self.order,
             orientation=self.orientation,
-            barrier=self._barrier_rule,
+            barrier=self._surroundings.rule,
         )
         potentials = {
             carrier: interpolated(values, self.grid, result.grid, outside="continue")
@@ -335,7 +277,7 @@ class Hamiltonian:
 
     def potential(self, carrier: Carrier) -> NDArray[np.float64] | None:
         """Return the local potential added for a carrier in eV, (nx, ny, nz), or None."""
-        _check_carrier(carrier)
+        check_carrier(carrier)
         return self._potentials.get(carrier)
 
     # Surroundings --------------------------------------------------------------------------------
@@ -347,42 +289,18 @@ class Hamiltonian:
 
     def barrier(self, carrier: Carrier) -> Barrier | None:
         """Return the environment's barrier for a carrier, None for a hard wall."""
-        polynomials = self.polynomials(carrier)
-        if carrier not in self._barriers:
-            self._barriers[carrier] = (
-                None
-                if isinstance(self.nanocrystal.environment, HardWall)
-                else decay_barrier(self._coarse_voxels, polynomials[:-1], polynomials[-1], carrier)
-            )
-        return self._barriers[carrier]
-
-    @cached_property
-    def _coarse_voxels(self) -> Voxels:
-        return coarse_voxels(self.nanocrystal)
+        return self._surroundings.barrier(carrier, self.polynomials(carrier))
 
     def has_tail(self, carrier: Carrier) -> bool:
         """Return whether the barrier is a boundary condition at the surface instead of a region."""
-        barrier = self.barrier(carrier)
-        if barrier is None or self._barrier_rule == "grid":
-            return False
-        if len(self.polynomials(carrier)[0].orbitals) > 1:
-            return False
-        return self._barrier_rule == "tail" or barrier.length < _RESOLVED * self._spacing
-
-    def _default_margin(self) -> float:
-        margin = 2.0 * self._spacing
-        for carrier in self.carriers():
-            barrier = self.barrier(carrier)
-            if barrier is not None and not self.has_tail(carrier):
-                margin = max(margin, _DECAY_LENGTHS * barrier.length)
-        return margin
+        return self._surroundings.has_tail(carrier, self.polynomials(carrier))
 
     # Operators -----------------------------------------------------------------------------------
 
     @property
     def voxels(self) -> Voxels:
         """The regions of the nanocrystal on the grid."""
-        return self._levels.voxels(0)
+        return self._operators.grids.voxels(0)
 
     def operator(self, carrier: Carrier) -> _core.StencilOperator:
         """Return the operator of a carrier, on vectors of shape (bands, x, y, z).
@@ -400,22 +318,27 @@ class Hamiltonian:
         Each coarser grid (:meth:`Grid.coarsened`) has every second node of the one before, and voxels
         put together from those of the one before; differences there are of second order.
         """
-        return tuple(self._operator(carrier, level) for level in range(len(self._levels)))
+        return tuple(self._operator(carrier, level) for level in range(len(self._operators)))
 
     def _operator(self, carrier: Carrier, level: int) -> _core.StencilOperator:
         if self.joint:
             carrier = self.model.multiband
-        polynomials = self.polynomials(carrier)
-        if (carrier, level) not in self._operators:
-            if level == 0:
-                require_memory(
-                    self.memory_estimate(carrier),
-                    f"the {carrier} operator of {self!r}",
-                    "choose a coarser spacing, a smaller margin or a model with fewer bands",
-                )
-            operator = self._discretised(carrier, level, range(len(polynomials[0].orbitals)))
-            self._operators[carrier, level] = operator
-        return self._operators[carrier, level]
+        if level == 0 and not self._operators.has_operator(carrier, 0):
+            require_memory(
+                self.memory_estimate(carrier),
+                f"the {carrier} operator of {self!r}",
+                "choose a coarser spacing, a smaller margin or a model with fewer bands",
+            )
+        return self._operators.operator(carrier, level, self._recipe(carrier))
+
+    def _recipe(self, carrier: Carrier) -> OperatorRecipe:
+        return OperatorRecipe(
+            self.polynomials(carrier),
+            self.barrier(carrier),
+            self.has_tail(carrier),
+            self.wave_vector,
+            self._potentials.get(carrier),
+        )
 
     def parts(
         self, carrier: Carrier, orbitals: Sequence[int], finest: int = 0
@@ -425,44 +348,11 @@ class Hamiltonian:
         What preconditions an operator that has a gap inside its spectrum. ``finest`` is the first of
         the levels.
         """
+        recipe = self._recipe(carrier)
         return tuple(
-            self._discretised(carrier, level, orbitals, spins=False)
-            for level in range(finest, len(self._levels))
+            self._operators.part(carrier, level, recipe, orbitals, spins=False)
+            for level in range(finest, len(self._operators))
         )
-
-    def _discretised(
-        self, carrier: Carrier, level: int, orbitals: Sequence[int], spins: bool = True
-    ) -> _core.StencilOperator:
-        operator = self._without_potential(carrier, level, tuple(orbitals), spins)
-        if (potential := self._potentials.get(carrier)) is not None:
-            coarse = (slice(2**level - 1, None, 2**level),) * 3
-            places = [self.polynomials(carrier)[0].places[orbital] for orbital in orbitals]
-            operator = operator.with_potential(
-                at_places(potential[coarse], places, self.grid.periodic)
-            )
-        return operator
-
-    def _without_potential(
-        self, carrier: Carrier, level: int, orbitals: tuple[int, ...], spins: bool
-    ) -> _core.StencilOperator:
-        """Return an operator that Hamiltonians with other potentials share."""
-        key = (carrier, level, orbitals, spins)
-        if key not in self._plain_operators:
-            polynomials = self.polynomials(carrier)
-            barrier = self.barrier(carrier)
-            tail = barrier is not None and self.has_tail(carrier)
-            self._plain_operators[key] = discretised(
-                self._levels.voxels(level),
-                polynomials[:-1] if tail else polynomials,
-                orbitals,
-                spins=spins,
-                interface=self.interface,
-                order=self.order if level == 0 else 2,
-                wall=barrier is None or tail,
-                tail=barrier if tail else None,
-                wave_vector=self.wave_vector,
-            )
-        return self._plain_operators[key]
 
     def tocsr(
         self, carrier: Carrier | None = None, rows: tuple[int, int] | None = None
@@ -484,15 +374,7 @@ class Hamiltonian:
             Real where the operator is, else complex; eV.
         """
         operator = self.operator(self.model.multiband if carrier is None else carrier)
-        size = int(np.count_nonzero(operator.active()))
-        first, last = (0, size) if rows is None else (int(rows[0]), int(rows[1]))
-        if not 0 <= first <= last <= size:
-            raise ValueError(f"rows must lie between 0 and {size}, got {rows!r}")
-        start, columns, values = operator.compressed_rows(first, last)
-        data: NDArray[np.float64] | NDArray[np.complex128] = (
-            values.real.copy() if operator.is_real else values
-        )
-        return csr_array((data, columns, start), shape=(last - first, size))
+        return sparse_matrix(operator, rows)
 
     # Size ----------------------------------------------------------------------------------------
 
@@ -512,8 +394,3 @@ class Hamiltonian:
 
     def __repr__(self) -> str:
         return in_words(self)
-
-
-def _check_carrier(carrier: str) -> None:
-    if carrier not in _CARRIERS:
-        raise ValueError(f"carrier must be 'electron' or 'hole', got {carrier!r}")

@@ -13,7 +13,7 @@ in zincblende −(3κ + 1) µ_B L·B with N₊ − N₋ = −2(3κ + 1): the rem
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,17 +22,19 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from heterodot import _checks, _core
+from heterodot.errors import PeriodicStructureError
 from heterodot.geometry.grid import Grid
 from heterodot.kp import MatrixPolynomial
 from heterodot.kp.luttinger4 import J_BANDS, THREE_HALVES
 from heterodot.materials import Material
+from heterodot.nanocrystal import Nanocrystal
 from heterodot.units import BOHR_MAGNETON, ELECTRON_G_FACTOR, FLUX_QUANTUM_INVERSE
 
 __all__ = [
     "MagneticField",
     "PeierlsOperator",
     "conduction_g_factor",
-    "given_g_factors",
+    "field_around",
     "in_field",
     "peierls_memory",
     "spin_g_factor",
@@ -197,18 +199,41 @@ class WithoutField:
         return self._cycle(np.ascontiguousarray(block, np.complex64))
 
 
-def given_g_factors(
+def field_around(
+    nanocrystal: Nanocrystal,
+    tesla: Sequence[float],
+    origin: Sequence[float],
+    electron_g_factors: Mapping[str, float] | None,
+    hole_g_factors: Mapping[str, float] | None,
+) -> MagneticField:
+    """Return a field as :meth:`Hamiltonian.with_magnetic_field` takes it.
+
+    Raises
+    ------
+    PeriodicStructureError
+        If the structure repeats.
+    ValueError
+        For a g-factor by a name that no material has.
+    """
+    if any(nanocrystal.periodic):
+        raise PeriodicStructureError(
+            "structures that repeat have no magnetic field here: its vector potential does not "
+            "repeat with them"
+        )
+    names = {region.material.name for region in nanocrystal.regions}
+    return MagneticField(
+        _checks.vector("tesla", tesla),
+        _checks.vector("origin", origin),
+        _g_factors(names, electron_g_factors, hole_g_factors),
+    )
+
+
+def _g_factors(
     names: set[str],
     electrons: Mapping[str, float] | None,
     holes: Mapping[str, float] | None,
 ) -> dict[tuple[str, str], float]:
-    """Return g-factors by material name and carrier from those given for each carrier.
-
-    Raises
-    ------
-    ValueError
-        For a name that no material has.
-    """
+    """Return those given for each carrier by material name and carrier."""
     given: dict[tuple[str, str], float] = {}
     for carrier, factors in (("electron", electrons), ("hole", holes)):
         for name, g in (factors or {}).items():

@@ -12,7 +12,15 @@ from heterodot.kp.model import Carrier
 from heterodot.materials import HardWall
 from heterodot.nanocrystal import Nanocrystal
 
-__all__ = ["region_polynomials"]
+__all__ = ["RegionPolynomials", "check_carrier", "region_polynomials"]
+
+_CARRIERS: tuple[Carrier, Carrier] = ("electron", "hole")
+
+
+def check_carrier(carrier: str) -> None:
+    """Raise a ValueError if that is none."""
+    if carrier not in _CARRIERS:
+        raise ValueError(f"carrier must be 'electron' or 'hole', got {carrier!r}")
 
 
 def region_polynomials(
@@ -68,3 +76,49 @@ def region_polynomials(
             for material, polynomial in zip(materials, polynomials, strict=True)
         ]
     return tuple(polynomials)
+
+
+class RegionPolynomials:
+    """The polynomials of both carriers, kept once they are there.
+
+    Parameters
+    ----------
+    nanocrystal, model, orientation, field
+        See :func:`region_polynomials`.
+    """
+
+    def __init__(
+        self,
+        nanocrystal: Nanocrystal,
+        model: Model,
+        orientation: NDArray[np.float64] | None = None,
+        field: MagneticField | None = None,
+    ) -> None:
+        self._nanocrystal = nanocrystal
+        self._model = model
+        self._orientation = orientation
+        self._field = field
+        self._kept: dict[Carrier, tuple[MatrixPolynomial, ...]] = {}
+
+    def of(self, carrier: Carrier) -> tuple[MatrixPolynomial, ...]:
+        """Return the polynomials of a carrier, see :func:`region_polynomials`."""
+        check_carrier(carrier)
+        if carrier not in self._kept:
+            self._kept[carrier] = region_polynomials(
+                self._nanocrystal, self._model, carrier, self._orientation, self._field
+            )
+        return self._kept[carrier]
+
+    def available(self) -> dict[Carrier, tuple[MatrixPolynomial, ...]]:
+        """Return the polynomials of the carriers for which model and materials have all it takes."""
+        result: dict[Carrier, tuple[MatrixPolynomial, ...]] = {}
+        for carrier in _CARRIERS:
+            try:
+                result[carrier] = self.of(carrier)
+            except ValueError:
+                continue
+        return result
+
+    def in_field(self, field: MagneticField | None) -> RegionPolynomials:
+        """Return the polynomials in another magnetic field."""
+        return RegionPolynomials(self._nanocrystal, self._model, self._orientation, field)
