@@ -198,6 +198,16 @@ def test_a_field_goes_along_to_another_grid():
     assert np.diff(levels[0]) == pytest.approx(5.0 * BOHR_MAGNETON * 30.0, abs=1e-6)
 
 
+def test_a_magnetic_field_leaves_barriers_as_they_are():
+    """Also where the one in the field is asked first."""
+    dot = hd.Nanocrystal([(one_band(), hd.Sphere(1.5))], environment="toluene")
+    expected = hd.Hamiltonian(dot, spacing=0.4, margin=1.0).barrier("electron")
+    plain = hd.Hamiltonian(dot, spacing=0.4, margin=1.0)
+    inside = plain.with_magnetic_field((0.0, 0.0, 30.0))
+    assert inside.barrier("electron") == expected
+    assert plain.barrier("electron") == expected
+
+
 def test_g_factors_of_unknown_materials_are_refused():
     ham = hd.Hamiltonian(box(3.0, 3.0, 3.0), spacing=0.5)
     with pytest.raises(ValueError, match=r"g_factors: 'CdS' is no material .* \['m'\]"):

@@ -112,13 +112,13 @@ class Hamiltonian:
         self._margin = margin
         self.magnetic_field: MagneticField | None = None
         self.wave_vector: tuple[float, float, float] = (0.0, 0.0, 0.0)
-        self._surroundings = Surroundings(nanocrystal, self._spacing, barrier)
         self._polynomials = RegionPolynomials(nanocrystal, model, self.orientation)
+        self._surroundings = Surroundings(nanocrystal, self._polynomials, self._spacing, barrier)
         self._potentials: dict[Carrier, NDArray[np.float64]] = {}
         self.polynomials(model.multiband)  # names missing parameters before anything heavy
         nanocrystal.grid(spacing, margin=0.0)  # and says if the spacing is too coarse
         if margin is None:
-            margin = self._surroundings.margin(self._polynomials.available())
+            margin = self._surroundings.margin()
         self.grid = nanocrystal.grid(spacing, margin)
         self._operators = OperatorLevels(GridLevels(nanocrystal, self.grid), interface, order)
 
@@ -289,11 +289,11 @@ class Hamiltonian:
 
     def barrier(self, carrier: Carrier) -> Barrier | None:
         """Return the environment's barrier for a carrier, None for a hard wall."""
-        return self._surroundings.barrier(carrier, self.polynomials(carrier))
+        return self._surroundings.barrier(carrier)
 
     def has_tail(self, carrier: Carrier) -> bool:
         """Return whether the barrier is a boundary condition at the surface instead of a region."""
-        return self._surroundings.has_tail(carrier, self.polynomials(carrier))
+        return self._surroundings.has_tail(carrier)
 
     # Operators -----------------------------------------------------------------------------------
 
