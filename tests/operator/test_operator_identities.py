@@ -6,7 +6,7 @@ import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from operator_problems import CORE, MODELS, SHELL, dispersion
+from operator_problems import CORE, MODELS, SHELL
 
 import heterodot as hd
 from heterodot import _core
@@ -187,32 +187,6 @@ def test_a_shift_of_all_edges_shifts_the_operator(name, barrier):
     before, after = matrix(0.0), matrix(shift)
     identity = scipy.sparse.identity(before.shape[0])
     assert abs(after - before - shift * identity).max() < 1e-9
-
-
-@pytest.mark.parametrize("name", sorted(MODELS))
-def test_bulk_dispersion_is_that_of_the_polynomial(name):
-    """Plane waves inside a material: the error falls as h⁴ (nodes) and at least as h² (faces)."""
-    model, carrier = MODELS[name]
-    k = np.array([0.9, -0.5, 0.4])
-    errors = []
-    for spacing in (0.2, 0.1):
-        nanocrystal = hd.Nanocrystal([(CORE, hd.Sphere(8 * spacing))], environment=hd.HardWall())
-        ham = hd.Hamiltonian(nanocrystal, model, spacing)
-        exact = ham.polynomials(carrier)[0].hamiltonian(k)
-        errors.append(np.abs(dispersion(ham, carrier, k) - exact).max())
-    assert errors[1] < 2e-4
-    assert np.log2(errors[0] / errors[1]) > 3.9
-
-
-def test_second_order_differences_are_of_second_order():
-    k = np.array([0.9, -0.5, 0.4])
-    errors = []
-    for spacing in (0.2, 0.1):
-        nanocrystal = hd.Nanocrystal([(CORE, hd.Sphere(8 * spacing))], environment=hd.HardWall())
-        ham = hd.Hamiltonian(nanocrystal, hd.kp.Luttinger6(), spacing, order=2)
-        exact = ham.polynomials("hole")[0].hamiltonian(k)
-        errors.append(np.abs(dispersion(ham, "hole", k) - exact).max())
-    assert np.log2(errors[0] / errors[1]) == pytest.approx(2.0, abs=0.03)
 
 
 def test_coarse_levels_survive_features_smaller_than_their_cells():

@@ -34,6 +34,16 @@ Taps mixed(int i, int j) {
   return taps;
 }
 
+// h_i² h_j² ∂_iijj ψ.
+Taps pure_of_both(int i, int j) {
+  Taps taps;
+  for (const int by_i : {-1, 0, 1})
+    for (const int by_j : {-1, 0, 1})
+      taps.emplace_back(stepped_along(i, by_i, j, by_j),
+                        (by_i == 0 ? -2.0 : 1.0) * (by_j == 0 ? -2.0 : 1.0));
+  return taps;
+}
+
 // h_i h_j ∂_ij at a place, of what lives half a step along both axes from it.
 Taps mixed_across(Place place, int i, int j) {
   const int from_i = shifted(place, i) ? 0 : -1, from_j = shifted(place, j) ? 0 : -1;
@@ -50,14 +60,16 @@ Taps slope(int i) {
   return {{{0, 0, 0}, 1.0}, {stepped_along(i, -1, i, 0), -1.0}};
 }
 
-template <class Rows> void add_product(Rows &rows, const Taps &left, const Taps &right) {
+template <class Rows>
+void add_product(Rows &rows, const Taps &left, const Taps &right, double factor = 1.0) {
   for (const auto &[from, weight] : left) {
     auto found = std::find_if(rows.begin(), rows.end(),
                               [&, at = from](const auto &own) { return own.first == at; });
     if (found == rows.end())
       found = rows.insert(rows.end(), {from, {}});
     for (const auto &[to, other] : right)
-      found->second.add({to[0] - from[0], to[1] - from[1], to[2] - from[2]}, weight * other);
+      found->second.add({to[0] - from[0], to[1] - from[1], to[2] - from[2]},
+                        factor * weight * other);
   }
 }
 
@@ -66,9 +78,7 @@ template <class Rows> void add_product(Rows &rows, const Taps &left, const Taps 
 FourthOrder::FourthOrder(const Voxelisation &voxels, const PolynomialField &field,
                          const FormField &forms, const WallSurface &surface,
                          const DiscretisationOptions &options)
-    : voxels_(voxels), field_(field), forms_(forms) {
-  if (options.order != 4)
-    return;
+    : voxels_(voxels), field_(field), forms_(forms), order_(options.order) {
   std::vector<Place> places{node_place};
   for (const Place place : field.places)
     if (std::find(places.begin(), places.end(), place) == places.end())
@@ -91,11 +101,14 @@ FourthOrder::Kind FourthOrder::plane_kind(Place place, unsigned number) {
   kind.extent[static_cast<std::size_t>(i)] = kind.extent[static_cast<std::size_t>(j)] = 1;
   if (i == j)
     add_product(kind.taps, pure(i), pure(i));
-  else
+  else {
     for (const int axis : {i, j}) {
       add_product(kind.taps, pure(axis), mixed(i, j));
       add_product(kind.taps, mixed(i, j), pure(axis));
     }
+    add_product(kind.taps, pure_of_both(i, j), mixed(i, j), -0.5);
+    add_product(kind.taps, mixed(i, j), pure_of_both(i, j), -0.5);
+  }
   for (const auto &[step, taps] : kind.taps)
     kind.needs.emplace_back(place, step);
   return kind;
@@ -165,18 +178,21 @@ void FourthOrder::add_couplings(Lattice &lattice) const {
           const auto [i, j] = pairs[kind];
           if (pa != lattice.place || !applies(i, j, pa, pb))
             continue;
+          if (order_ == 2 && (i == j || pa != pb))
+            continue; // mixed parts on the nodes only
           const double steps = h[static_cast<std::size_t>(i)] * h[static_cast<std::size_t>(j)];
           const Complex both =
               region.form(i * m + a, j * m + b) + region.form(j * m + a, i * m + b);
           if (pa == pb) {
-            add(a, b, kind, both / ((i == j ? 24.0 : 12.0) * steps));
+            const double share = order_ == 2 ? 0.75 : 1.0;
+            add(a, b, kind, share * both / ((i == j ? 24.0 : 12.0) * steps));
             continue;
           }
           const unsigned pair = plane_kinds + slope_kinds + 2 * (kind - 3);
           add(a, b, pair, both / (48.0 * steps));
           add(b, a, pair + 1, std::conj(both) / (48.0 * steps));
         }
-        for (int axis = 0; axis < 3 && lattice.place == node_place; ++axis) {
+        for (int axis = 0; axis < 3 && lattice.place == node_place && order_ == 4; ++axis) {
           if (!applies(3, axis, pa, pb))
             continue;
           const Complex coefficient = Complex(0, 1) * region.form(3 * m + a, axis * m + b) /

@@ -16,8 +16,16 @@ namespace heterodot {
 // up to h³. These are the missing products of second derivatives at the points of a lattice,
 //   Σ_i h_i²/12 D_ii |∂_ii ψ|² + Σ_i<j (D_ij + D_ji)/12 [(h_i² ∂_ii + h_j² ∂_jj)ψ† ∂_ij ψ + h.c.],
 // which give the five-point second derivative. Differences of fourth order that change to second
-// order near a wall would leave h²/12 ∮ D ∂ψ† ∂²ψ there instead. The discrete k·D·k stays elliptic:
-// in the plane of i and j its mixed part is at most √(f_i f_j) of its pure parts f.
+// order near a wall would leave h²/12 ∮ D ∂ψ† ∂²ψ there instead.
+//
+// Heavy holes along [110] are what is left where pure and mixed parts nearly cancel, so that a
+// mixed part that falls short of k_i k_j lifts them. With t = sin²(kh/2) the pure parts are
+//   f = 4t (1 + t/3)/h²
+// and the mixed one is sin k_i h sin k_j h/h² times 1 + 2/3 (t_i + t_j). With
+//   − Σ_i<j h_i² h_j²/24 (D_ij + D_ji) [∂_iijj ψ† ∂_ij ψ + h.c.]
+// 4/3 t_i t_j comes to that: along the diagonal it is √(f_i f_j) up to a part of t³, and nowhere
+// more, so that the discrete k·D·k stays elliptic. On grids of second order three quarters of the
+// mixed products do the same beside f = 4t/h²; what multigrid needs of them is heavy holes.
 //
 // A term of first order between an orbital u on the nodes and v half a step along i from them,
 // ∫ u†C ∂_i v = −∫ ∂_i u† C v, misses −h_i²/24 ∫ ∂_ii u† C ∂_i v in the same way, which gives the
@@ -91,7 +99,8 @@ private:
   const Voxelisation &voxels_;
   const PolynomialField &field_;
   const FormField &forms_;
-  std::vector<Lattice> lattices_; // empty: order 2
+  int order_;
+  std::vector<Lattice> lattices_;
 };
 
 } // namespace heterodot
