@@ -149,8 +149,8 @@ void bind_operators(py::module_ &module) {
          const std::vector<Eigen::MatrixXcd> &forms,
          const std::vector<Eigen::MatrixXcd> &spin_orbit, const std::string &interface, int order,
          bool corrected_fractions, bool wall, double tail_diffusion, double barrier_edge,
-         double reference_energy, double tangential_energy, bool cut_cells, bool share_rows,
-         const Vec3 &wave_vector) {
+         double reference_energy, double tangential_energy, bool cut_cells, bool mixed_products,
+         bool share_rows, const Vec3 &wave_vector) {
         const PolynomialField field = polynomial_field(orbitals, spins, places, forms, spin_orbit);
         const DiscretisationOptions options{
             interface_rule(interface),
@@ -158,6 +158,7 @@ void bind_operators(py::module_ &module) {
             corrected_fractions,
             {wall, tail_diffusion, barrier_edge, reference_energy, tangential_energy},
             cut_cells,
+            mixed_products,
             share_rows,
             wave_vector};
         py::gil_scoped_release release;
@@ -168,6 +169,7 @@ void bind_operators(py::module_ &module) {
       py::arg("order") = 4, py::arg("corrected_fractions") = true, py::arg("wall") = false,
       py::arg("tail_diffusion") = 0.0, py::arg("barrier_edge") = 0.0,
       py::arg("reference_energy") = 0.0, py::arg("tangential_energy") = 0.0,
-      py::arg("cut_cells") = true, py::arg("share_rows") = true, py::arg("wave_vector") = Vec3{},
+      py::arg("cut_cells") = true, py::arg("mixed_products") = true, py::arg("share_rows") = true,
+      py::arg("wave_vector") = Vec3{},
       "The operator of a k·p polynomial in every region of a voxelised nanocrystal.");
 }

@@ -118,6 +118,7 @@ def discretise(
     reference_energy: float = 0.0,
     tangential_energy: float = 0.0,
     cut_cells: bool = True,
+    mixed_products: bool = True,
     share_rows: bool = True,
     wave_vector: Sequence[float] = (0.0, 0.0, 0.0),
 ) -> StencilOperator: ...

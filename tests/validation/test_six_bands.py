@@ -230,6 +230,7 @@ def test_three_bands_of_an_independent_laminate(spacing):
                 spin_orbit=[],
                 order=2,
                 corrected_fractions=False,
+                mixed_products=False,
                 wall=True,
                 cut_cells=False,
             )

@@ -27,7 +27,10 @@ struct DiscretisationOptions {
   int order = 4;                   // of the differences inside a material: 2 or 4
   bool corrected_fractions = true; // with the moments of the voxels, for local terms
   Wall wall;
-  bool cut_cells = true;  // false: laminates alone, for comparison (interface_cells.hpp)
+  bool cut_cells = true; // false: laminates alone, for comparison (interface_cells.hpp)
+  // Whether mixed differences of order 2 err as pure ones do (fourth_order.hpp; false: for
+  // comparison).
+  bool mixed_products = true;
   bool share_rows = true; // nodes with alike surroundings (false: for tests of just that)
   // K in 1/nm along periodic axes: H acts on the periodic part u of ψ = exp(iK·r) u.
   Vec3 wave_vector{};

@@ -79,6 +79,8 @@ FourthOrder::FourthOrder(const Voxelisation &voxels, const PolynomialField &fiel
                          const FormField &forms, const WallSurface &surface,
                          const DiscretisationOptions &options)
     : voxels_(voxels), field_(field), forms_(forms), order_(options.order) {
+  if (order_ == 2 && !options.mixed_products)
+    return;
   std::vector<Place> places{node_place};
   for (const Place place : field.places)
     if (std::find(places.begin(), places.end(), place) == places.end())
