@@ -61,19 +61,6 @@ def test_three_spacings_show_what_does_not_converge():
     assert rough[0] > 0.05 > smooth[0]
 
 
-def test_three_spacings_take_out_two_powers_where_there_is_nothing_but_a_wall():
-    h, limit = np.array([0.12, 0.1, 0.075]), np.array([1.0, -2.0])
-    levels = [limit + np.array([0.5, -1.0]) * x**3 + np.array([-80.0, 30.0]) * x**5 for x in h]
-    energies, errors = extrapolated_levels(h, levels, 3)
-    assert energies == pytest.approx(limit, abs=1e-12)
-    finest, _ = extrapolated_levels(h[1:], levels[1:], 3)
-    assert np.all(errors >= np.abs(energies - finest))
-    # At interfaces, where levels scatter, a third grid only shows how much.
-    assert extrapolated_levels(h, levels, 2)[0] == pytest.approx(
-        extrapolated_levels(h[1:], levels[1:], 2)[0], abs=1e-12
-    )
-
-
 FOUR = np.array([0.16, 0.135, 0.115, 0.1])
 
 

@@ -147,7 +147,7 @@ def beside(matrix, shift, count):
     [
         (hd.kp.EffectiveMass(), 8, 8, (0.0, 3.0)),
         (hd.kp.Luttinger6(), 0, 8, (None, 0.5)),
-        pytest.param(hd.kp.Zincblende8(), 2, 6, (1.85, 0.0), marks=pytest.mark.slow),
+        (hd.kp.Zincblende8(), 2, 6, (1.85, 0.0)),
     ],
     ids=["one band", "six bands", "eight bands"],
 )

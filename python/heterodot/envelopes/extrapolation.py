@@ -3,8 +3,7 @@
 Errors of the discretisation fall with the square of the spacing where interfaces are resolved
 (Richardson, Phil. Trans. R. Soc. A 210, 307 (1911)), with its cube where there is nothing but a hard
 wall; but not exactly so: the error stated reaches to where convergence of first order would end, and
-is no less than what other states of the same grids show. High levels of hard walls also show the
-fifth power, which a third spacing takes out. At interfaces levels scatter with the placing of the
+is no less than what other states of the same grids show. Levels also scatter with the placing of the
 grid; four or more spacings are fitted by least squares, which averages over it and measures it.
 """
 
@@ -77,9 +76,8 @@ def extrapolated_levels(
 ) -> tuple[Array, Array]:
     """Return energies at vanishing spacing and their estimated errors.
 
-    Two and three spacings: E = E_f + Δ/(r^p − 1) from the two finest of ratio r, Δ = E_f − E_c; but
-    three with p = 3, where nothing scatters, give E + c h^p + d h^(p+2) through all of them. Four and
-    more: least squares of E + c h^p, or of E + c h^p + d h^(p+2) where this leaves so little
+    Two and three spacings: E = E_f + Δ/(r^p − 1) from the two finest of ratio r, Δ = E_f − E_c. Four
+    and more: least squares of E + c h^p, or of E + c h^p + d h^(p+2) where this leaves so little
     scatter that its E is the more certain one, which is decided for all states together.
 
     Parameters
@@ -96,7 +94,7 @@ def extrapolated_levels(
     (n,) arrays
         E and its error: the difference of the extrapolations of order p and one from the two finest
         spacings, at least the median over all states; with three spacings at least the change of E
-        from the two before (p = 3: its distance from that of the two finest), with more the confidence interval of the fit (95 %) and the
+        from the two before, with more the confidence interval of the fit (95 %) and the
         differences of E from that of the other fit and of the two finest spacings; and 5 meV/nm² h².
     """
     estimates, errors = [], []
@@ -108,25 +106,13 @@ def extrapolated_levels(
         errors.append(np.abs(change) * (1.0 / (r - 1.0) - 1.0 / (r**power - 1.0)))
     error = np.maximum(errors[-1], np.median(errors[-1]))
     limit = estimates[-1]
-    if len(steps) == 3 and power == 3:
-        limit = _through_all(spacings, energies, (0, power, power + 2))
-        error = np.maximum(error, np.abs(limit - estimates[-1]))
-    elif len(steps) < _ENOUGH_TO_FIT:
+    if len(steps) < _ENOUGH_TO_FIT:
         for before in estimates[:-1]:
             error = np.maximum(error, np.abs(limit - before))
     else:
         limit, uncertain = _least_squares(spacings, energies, power)
         error = np.maximum(error, np.maximum(uncertain, np.abs(limit - estimates[-1])))
     return limit, error + _UNSEEN * spacings[-1] ** 2
-
-
-def _through_all(
-    spacings: Sequence[float], energies: Sequence[Array], powers: Sequence[int]
-) -> Array:
-    """Return the constants of Σ c_n h^n through as many spacings as there are powers."""
-    h = np.asarray(spacings, float)[:, None] / spacings[0]
-    constants: Array = np.linalg.solve(h ** np.array(powers), np.asarray(energies, float))[0]
-    return constants
 
 
 def _least_squares(
