@@ -13,8 +13,9 @@
 namespace heterodot::row_tiles {
 
 constexpr Index chunk = 256; // columns whose rows stay in cache while they are combined
-// Bytes of a row that stay in cache while rows are multiplied: sums leave the registers after that.
-constexpr Index bytes_multiplied = 4096;
+// Bytes of a row that stay in cache while rows are multiplied (ten of a tile fit into 32 kB): sums
+// leave the registers after that.
+constexpr Index bytes_multiplied = 3072;
 
 // From row to row of a chunk: a power of two would put all in one place of a cache.
 template <Index columns> constexpr Index step_of = columns + 16;
