@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <tuple>
 
 #include "heterodot/parallel/parallel.hpp"
 
@@ -61,7 +60,7 @@ RowBuilder::RowBuilder(const Voxelisation &voxels, const PolynomialField &field,
       cells_(voxels, field, forms_, options),
       flags_(voxels.grid(), field, forms_, surface_, cells_, options),
       fourth_order_(voxels, field, forms_, surface_, options),
-      steps_(voxels, field, forms_, surface_, options) {
+      steps_(voxels, field, forms_, surface_, options), spin_orbit_(field, forms_, surface_) {
   const int m = field.orbitals;
   const Eigen::MatrixXd pattern = coupling_pattern(field, options.interface);
   for (int i = 0; i < 4; ++i)
@@ -85,7 +84,8 @@ RowBuilder::RowBuilder(const Voxelisation &voxels, const PolynomialField &field,
   }
   for (std::size_t term = 0; term < terms_.size(); ++term)
     add_element_taps(term);
-  add_spin_orbit_taps();
+  for (const SpinOrbitRows::Tap &tap : spin_orbit_.taps())
+    flags_.prepare_regions(tap.place);
   if (options.wall.present && !options.wall.has_tail())
     layers_.find_norms();
   if (!options.wall.has_tail())
@@ -114,7 +114,7 @@ int RowBuilder::shared_rows(const NodeIndex &node) const {
           (element.has_local && !agrees(flags_.region(place, at), region)))
         return -1;
     }
-  for (const SpinOrbitTap &tap : spin_orbit_)
+  for (const SpinOrbitRows::Tap &tap : spin_orbit_.taps())
     if (!agrees(flags_.region(tap.place, plus(node, tap.element)), region))
       return -1;
   if (!fourth_order_.uniform_around(node, kinetics))
@@ -151,36 +151,6 @@ void RowBuilder::add_element_taps(std::size_t number) {
   if (options_.order == 4)
     for (const StencilPoint &tap : term.u4)
       add(element(tap).fourth, tap, term.v4);
-}
-
-void RowBuilder::add_spin_orbit_taps() {
-  const int m = field_.orbitals, bands = field_.bands();
-  for (int alpha = 0; alpha < bands; ++alpha)
-    for (int beta = 0; beta < bands; ++beta) {
-      if (std::none_of(
-              field_.regions.begin(), field_.regions.end(), [&](const RegionPolynomial &region) {
-                return region.spin_orbit.size() && region.spin_orbit(alpha, beta) != Complex(0);
-              }))
-        continue;
-      const Place pa = place(alpha % m), pb = place(beta % m);
-      const auto common = static_cast<Place>(pa | pb);
-      for (const StencilPoint &tap : difference(pa, 3, common, 2, voxels_.grid().spacing))
-        for (const StencilPoint &other : difference(pb, 3, common, 2, voxels_.grid().spacing)) {
-          const std::array<int, 3> element{-tap.step[0], -tap.step[1], -tap.step[2]};
-          spin_orbit_.push_back(
-              {alpha,
-               beta,
-               common,
-               element,
-               {element[0] + other.step[0], element[1] + other.step[1], element[2] + other.step[2]},
-               tap.weight * other.weight});
-        }
-    }
-  for (const SpinOrbitTap &tap : spin_orbit_)
-    flags_.prepare_regions(tap.place);
-  std::stable_sort(spin_orbit_.begin(), spin_orbit_.end(), [](const auto &a, const auto &b) {
-    return std::tie(a.place, a.element) < std::tie(b.place, b.element);
-  });
 }
 
 void RowBuilder::add_term(int i, int a, int j, int b) {
@@ -406,31 +376,11 @@ void RowBuilder::build_rows(const NodeIndex &node, Workspace &work) const {
   for (int a = 0; a < m; ++a) // a zero row exists all the same
     if (result[static_cast<std::size_t>(a)].empty() && is_active(a, node))
       result[static_cast<std::size_t>(a)].push_back({a, {0, 0, 0}, 0.0});
-  add_spin_orbit(node, work);
+  spin_orbit_.add(node, work.fractions, work.spin_orbit);
 }
 
 double RowBuilder::scale(int orbital, const NodeIndex &node) const {
   return tail_ ? tail_->scale(orbital, node) : layers_.scale(orbital, node);
-}
-
-void RowBuilder::add_spin_orbit(const NodeIndex &node, Workspace &work) const {
-  const int m = field_.orbitals;
-  for (auto &row : work.spin_orbit)
-    row.clear();
-  const SpinOrbitTap *last = nullptr;
-  for (const SpinOrbitTap &tap : spin_orbit_) {
-    if (!inside(tap.alpha % m, node) || !inside(tap.beta % m, plus(node, tap.column)))
-      continue;
-    if (!last || last->place != tap.place || last->element != tap.element)
-      forms_.local_fractions(tap.place, plus(node, tap.element), work.fractions);
-    last = &tap;
-    Complex coefficient = 0.0;
-    for (std::size_t r = 0; r < work.fractions.size(); ++r)
-      if (work.fractions[r] != 0.0 && field_.regions[r].spin_orbit.size())
-        coefficient += work.fractions[r] * field_.regions[r].spin_orbit(tap.alpha, tap.beta);
-    work.spin_orbit[static_cast<std::size_t>(tap.alpha)].push_back(
-        {tap.beta, tap.column, coefficient * tap.weight});
-  }
 }
 
 } // namespace heterodot

@@ -10,6 +10,7 @@
 #include "heterodot/operator/fourth_order.hpp"
 #include "heterodot/operator/inside_volume.hpp"
 #include "heterodot/operator/row_accumulator.hpp"
+#include "heterodot/operator/spin_orbit_rows.hpp"
 #include "heterodot/operator/step_layers.hpp"
 #include "heterodot/operator/tail.hpp"
 #include "heterodot/operator/wall_elements.hpp"
@@ -62,17 +63,9 @@ private:
     bool has_local; // whether local terms are among them
     std::vector<ElementTaps> terms;
   };
-  // One product of spin–orbit coupling: from an element next to the node to a column.
-  struct SpinOrbitTap {
-    int alpha, beta;
-    Place place;
-    std::array<int, 3> element, column;
-    double weight;
-  };
 
   void add_term(int i, int a, int j, int b);
   void add_element_taps(std::size_t term);
-  void add_spin_orbit_taps();
   // A second derivative of one component: its elements live on faces.
   static bool is_face(const Term &term) {
     return term.i == term.j && term.i < 3 && term.a == term.b;
@@ -84,7 +77,6 @@ private:
   void add_regular_element(const Element &element, const NodeIndex &at, bool fourth,
                            RowAccumulator &rows) const;
   void add_irregular_elements(const Term &term, RowAccumulator &rows) const;
-  void add_spin_orbit(const NodeIndex &node, Workspace &work) const;
   // w^(−1/2) of a node with the norm w.
   double scale(int orbital, const NodeIndex &node) const;
   Complex coefficient(const Term &term, const NodeIndex &at, double symmetric,
@@ -105,13 +97,13 @@ private:
   ElementFlags flags_;
   FourthOrder fourth_order_;
   StepLayers steps_;
+  SpinOrbitRows spin_orbit_;
   std::optional<TailCondition> tail_;
   std::map<Place, InsideVolume> volumes_; // with a tail only
   std::vector<Term> terms_;
   std::array<ElementFlags::Extents, 8> extent_;
   std::array<bool, 8> wide_{}; // whether some stencils there are of fourth order
   std::array<std::vector<Element>, 8> elements_;
-  std::vector<SpinOrbitTap> spin_orbit_; // those of one element follow each other
 };
 
 } // namespace heterodot
