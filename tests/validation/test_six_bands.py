@@ -76,6 +76,7 @@ def test_two_grids_of_the_six_band_model(name, spacings, tolerance):
         )
 
 
+@cache
 def all_errors(name, spacing):
     """Errors in meV of all ten levels of R = 1.5 nm."""
     target = REFERENCE[name]
@@ -87,15 +88,27 @@ def all_errors(name, spacing):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "tolerance"), [("kp_6band_CdSe", 1.4), ("kp_6band_CdS", 1.1)])
+@pytest.mark.parametrize(
+    ("name", "tolerance"),
+    [("kp_6band_CdSe", 1.4), ("kp_6band_CdS", 1.1), ("kp_6band_Si_Burdov", 0.8)],
+)
 def test_all_levels_of_a_hard_sphere(name, tolerance):
-    """Down to 2.2 eV: 1.31 and 0.99 meV at h = 0.1 nm, 0.2 meV of E + a h³ + b h⁵ (0.19, 0.16)."""
+    """Down to 2.2 eV: 1.31, 0.99 and 0.68 meV at h = 0.1 nm, 0.2 meV of E + a h³ + b h⁵."""
     spacings = np.array([0.12, 0.1, 0.075])
     errors, levels = zip(*(all_errors(name, h) for h in spacings), strict=True)
     assert np.abs(errors[1]).max() < tolerance
     assert np.all(np.abs(errors[1]) < 1e-3 * np.abs(levels[1]))
     powers = spacings[:, None] ** np.array([0, 3, 5])
     assert np.abs(np.linalg.solve(powers, np.array(errors))[0]).max() < 0.2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["kp_6band_CdSe", "kp_6band_CdS", "kp_6band_Si_Burdov"])
+def test_all_levels_of_a_hard_sphere_from_two_grids(name):
+    """The cube of the spacing from 0.075 and 0.06 nm: all ten levels within 0.2 meV."""
+    coarse, fine = (all_errors(name, h)[0] for h in (0.075, 0.06))
+    factor = (0.075 / 0.06) ** 3
+    assert np.abs((factor * fine - coarse) / (factor - 1.0)).max() < 0.2
 
 
 @pytest.mark.slow
