@@ -9,13 +9,6 @@
 namespace heterodot {
 namespace {
 
-NodeIndex plus(const NodeIndex &at, const std::array<int, 3> &step) {
-  return {at[0] + step[0], at[1] + step[1], at[2] + step[2]};
-}
-NodeIndex minus(const NodeIndex &at, const std::array<int, 3> &step) {
-  return {at[0] - step[0], at[1] - step[1], at[2] - step[2]};
-}
-
 // g_i = −i ∂_i ψ: the factor that the conjugate (left) or plain (right) field brings.
 Complex left_factor(int i) {
   return i < 3 ? Complex(0, 1) : Complex(1);

@@ -6,13 +6,6 @@
 #include "heterodot/operator/differences.hpp"
 
 namespace heterodot {
-namespace {
-
-NodeIndex plus(const NodeIndex &at, const std::array<int, 3> &step) {
-  return {at[0] + step[0], at[1] + step[1], at[2] + step[2]};
-}
-
-} // namespace
 
 SpinOrbitRows::SpinOrbitRows(const PolynomialField &field, const FormField &forms,
                              const WallSurface &surface)

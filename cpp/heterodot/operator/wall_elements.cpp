@@ -8,10 +8,6 @@
 namespace heterodot {
 namespace {
 
-NodeIndex plus(const NodeIndex &at, const std::array<int, 3> &step) {
-  return {at[0] + step[0], at[1] + step[1], at[2] + step[2]};
-}
-
 // √(lm) of two legs, of which the wall leaves l and m, is less than the mean of l and m and nothing
 // where one leg lies outside. With a depth s of their middle, l = ½ + s/a and m = ½ + s/b up to 1:
 // by this part more, ∫√(lm) ds is the volume inside.

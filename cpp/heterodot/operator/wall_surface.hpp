@@ -13,6 +13,13 @@ inline NodeIndex stepped(NodeIndex node, int axis, int steps) {
   return node;
 }
 
+inline NodeIndex plus(const NodeIndex &at, const std::array<int, 3> &step) {
+  return {at[0] + step[0], at[1] + step[1], at[2] + step[2]};
+}
+inline NodeIndex minus(const NodeIndex &at, const std::array<int, 3> &step) {
+  return {at[0] - step[0], at[1] - step[1], at[2] - step[2]};
+}
+
 struct SurfacePoint {
   Vec3 position;
   double curvature; // mean curvature in 1/nm, positive for a convex solid
