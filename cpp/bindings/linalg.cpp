@@ -214,20 +214,6 @@ py::array_t<double> norms_of_residuals(const Rows<double> &vectors, const Rows<d
   return norms;
 }
 
-void widened_rows(const Rows<float> &rows, const std::vector<double> &factors,
-                  Rows<double> target) {
-  if (rows.ndim() != 2 || target.ndim() != 2 || target.shape(0) != rows.shape(0) ||
-      target.shape(1) != rows.shape(1) || static_cast<py::ssize_t>(factors.size()) != rows.shape(0))
-    throw py::value_error("the target must have the shape of the rows, and factors one of each");
-  double *to = target.mutable_data();
-  const Index length = rows.shape(1);
-  {
-    py::gil_scoped_release release;
-    for (std::size_t k = 0; k < factors.size(); ++k)
-      widen_row(length, rows.data() + Index(k) * length, factors[k], to + Index(k) * length);
-  }
-}
-
 // One step of Rayleigh–Ritz in place; all coefficients are those of real parts.
 std::vector<double> updated_ritz_vectors(
     SeparateRows<double> vectors, SeparateRows<float> residuals, SeparateRows<float> directions,
@@ -299,8 +285,6 @@ void bind_linalg(py::module_ &module) {
       py::arg("out").noconvert() = py::none(),
       "Norms of images − values · vectors for rows of given numbers, which themselves may go "
       "to float32 rows.");
-  module.def("widen_rows", &widened_rows, py::arg("rows").noconvert(), py::arg("factors"),
-             py::arg("target").noconvert(), "Write multiples of float32 rows in double precision.");
   py::class_<Multigrid>(module, "Multigrid",
                         "A V-cycle in single precision: an approximate inverse of sign·H − shift.")
       .def(py::init([](std::vector<std::shared_ptr<StencilOperator>> operators, double sign,

@@ -210,9 +210,6 @@ def update_ritz_vectors(
     width: int,
     halves: int,
 ) -> list[float]: ...
-def widen_rows(
-    rows: NDArray[np.float32], factors: ArrayLike, target: NDArray[np.float64]
-) -> None: ...
 def prolong_real(
     coarse: StencilOperator, fine: StencilOperator, block: NDArray[np.float64]
 ) -> NDArray[np.float64]: ...

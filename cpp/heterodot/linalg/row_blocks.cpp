@@ -88,12 +88,6 @@ double residual_piece(Index length, const double *__restrict vector, const doubl
   return sum;
 }
 
-HETERODOT_SIMD_CLONES
-void widen_piece(Index length, const float *__restrict from, double factor, double *__restrict to) {
-  for (Index n = 0; n < length; ++n)
-    to[n] = factor * static_cast<double>(from[n]);
-}
-
 template <class Left, class Real> struct Products {
   RowLayout layout;
   RowBlock<const Left> left;
@@ -158,12 +152,6 @@ double row_residual(Index length, const double *vector, const double *image, dou
     }
   });
   return std::accumulate(squares.begin(), squares.end(), 0.0);
-}
-
-void widen_row(Index length, const float *from, double factor, double *to) {
-  parallel_for(length, grain, [&](Index begin, Index end) {
-    widen_piece(end - begin, from + begin, factor, to + begin);
-  });
 }
 
 #define HETERODOT_ROW_BLOCKS(Real)                                                                 \

@@ -43,7 +43,4 @@ void combine_rows(const RowLayout &layout, const Real *coefficients,
 double row_residual(Index length, const double *vector, const double *image, double value,
                     float *residual);
 
-// to = factor · from, in double precision.
-void widen_row(Index length, const float *from, double factor, double *to);
-
 } // namespace heterodot

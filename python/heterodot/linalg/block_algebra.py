@@ -18,7 +18,6 @@ __all__ = [
     "calls",
     "check_hermitian",
     "combine_parts",
-    "orthonormal_steps",
     "packed_memory",
     "parallel",
     "part_products",
@@ -27,14 +26,13 @@ __all__ = [
     "table_of_parts",
     "update_ritz_vectors",
     "whiten",
-    "widen",
     "write_products",
+    "write_products_in_single",
 ]
 
 Block = NDArray[Any]  # (count, size): vectors are rows, real or complex
 Matrix = NDArray[Any]
 
-_NOTHING_LEFT, _NO_STEP = 1e-5, 1e-8  # relative and absolute lengths of steps
 _NUMBERS_A_CALL = 1 << 23  # bounds the time of one call into the core: Ctrl-C is heard in between
 _VECTORS_A_CALL = 8  # but no fewer than fill the registers
 _CHUNK = 16384  # columns handled at once, so that they stay in cache and Ctrl-C is heard
@@ -80,6 +78,21 @@ def write_products(operator: Any, block: Block, out: Block) -> None:
     product = operator.apply if np.iscomplexobj(block) else operator.apply_real
     for rows in calls(block):
         if isinstance(operator, _core.StencilOperator):
+            product(block[rows], out=out[rows])
+        else:
+            out[rows] = product(block[rows])
+
+
+def write_products_in_single(operator: Any, block: Block, out: Block) -> None:
+    """Write H v of every row in single precision; by way of double precision if need be."""
+    real = not np.iscomplexobj(block)
+    product = getattr(operator, "apply_real_float" if real else "apply_float", None)
+    for rows in calls(block):
+        if product is None:
+            wide: Block = np.empty(block[rows].shape, float if real else complex)
+            write_products(operator, block[rows].astype(wide.dtype), wide)
+            out[rows] = wide
+        elif isinstance(operator, _core.StencilOperator):
             product(block[rows], out=out[rows])
         else:
             out[rows] = product(block[rows])
@@ -169,11 +182,6 @@ def update_ritz_vectors(
     )
 
 
-def widen(rows: Block, factors: NDArray[np.float64], out: Block) -> None:
-    """Write multiples of vectors in single precision to a block in double precision."""
-    _core.widen_rows(_as_reals(rows), factors, _as_reals(out))
-
-
 def check_hermitian(matrix: Matrix, images: Block, width: int) -> None:
     """Refuse operators on which an iteration would diverge instead of converge.
 
@@ -218,10 +226,6 @@ class Algebra(Protocol):
         """Return coefficients as those of real parts, shape (targets·parts, sources·parts)."""
         ...
 
-    def paired(self, columns: Matrix) -> Matrix:
-        """Return columns of which every second one is the exact time reverse of that before."""
-        ...
-
     def subtract(self, coefficients: Matrix, source: Block, target: Block) -> None:
         """Subtract the combinations Σ_j c_jk v_j of the rows of a block from those of another."""
         ...
@@ -254,10 +258,6 @@ class PlainAlgebra:
     def real_form(self, coefficients: Matrix, block: Block) -> Matrix:
         """Return coefficients as those of real parts of the rows of a block."""
         return table_of_parts(_parts(coefficients.T, block), np.float64)
-
-    def paired(self, columns: Matrix) -> Matrix:
-        """Return the columns: vectors have no partners here."""
-        return columns
 
     def subtract(self, coefficients: Matrix, source: Block, target: Block) -> None:
         """Subtract cᵀ · rows from the rows of another block."""
@@ -332,35 +332,3 @@ def whiten(algebra: Algebra, overlap: Matrix, threshold: float = 1e-12) -> Matri
     keep = np.repeat(weights > threshold * max(float(weights[-1]), 1e-300), algebra.width)
     columns: Matrix = mixing[:, keep] / np.sqrt(np.repeat(weights, algebra.width)[keep])
     return columns
-
-
-def orthonormal_steps(algebra: Algebra, steps: Matrix, chosen: Matrix, overlap: Matrix) -> Matrix:
-    """Return columns that span steps, orthonormal to those chosen and to each other.
-
-    A step that leads nowhere, or nowhere but to vectors chosen, is left out: it would be made of
-    rounding, and vectors that are not orthonormal are the end of an iteration that takes them for it.
-    So do vectors stay where symmetries keep corrections from mixing with them.
-
-    Parameters
-    ----------
-    algebra : Algebra
-    steps, chosen : arrays
-        Columns of coefficients; those chosen are orthonormal.
-    overlap : array
-        Inner products of the vectors that the coefficients belong to.
-    """
-
-    def norms(columns: Matrix) -> NDArray[np.float64]:
-        squares = np.einsum("ij,ij->j", columns.conj(), overlap @ columns)
-        return np.asarray(np.sqrt(np.abs(squares)))
-
-    before = norms(steps)
-    left = steps - chosen @ (chosen.conj().T @ (overlap @ steps))
-    after = norms(left)
-    keep = after > np.maximum(_NOTHING_LEFT * before, _NO_STEP)
-    keep = np.repeat(keep[:: algebra.width], algebra.width)
-    if not keep.any():
-        return np.asarray(left[:, :0])
-    left = algebra.paired(left[:, keep] / after[keep])
-    left = left - chosen @ (chosen.conj().T @ (overlap @ left))
-    return np.asarray(left @ whiten(algebra, left.conj().T @ overlap @ left, 1e-8))

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,133 +20,46 @@ from heterodot.linalg.block_algebra import (
     Block,
     Matrix,
     check_hermitian,
-    orthonormal_steps,
     residual_norms,
+    update_ritz_vectors,
     whiten,
-    write_products,
 )
-from heterodot.linalg.flexible_correction import ApproximateInverse
+from heterodot.linalg.interior_problem import Goal, Problem
+from heterodot.linalg.ritz_steps import steps_kept
+from heterodot.linalg.subspace import Storage
 
-__all__ = [
-    "PROBES",
-    "Goal",
-    "InteriorLevel",
-    "Preconditioner",
-    "Problem",
-    "Space",
-    "extract",
-    "held_rows",
-    "is_wanted",
-    "most_active",
-    "side_order",
-    "start_space",
-]
+__all__ = ["Space", "held_rows", "improve", "is_wanted", "refresh", "side_order", "start_space"]
 
-PROBES = 3  # random vectors a side that look for missing states
-_STEP_NUMBERS = 10 << 23  # complex numbers of the vectors improved at once (1.3 GB)
+Tables = tuple[Matrix, Matrix, Matrix]  # VV, VHV and VHHV
 
-
-class Preconditioner(Protocol):
-    """A positive definite approximation of |H − σ|⁻¹."""
-
-    def apply(self, block: NDArray[np.complex64]) -> NDArray[np.complex64]:
-        """Return it applied to every row."""
-        ...
-
-    def smoothed(self, count: int, sign: float, random: np.random.Generator) -> Block:
-        """Return random vectors, mostly of eigenvalues above (1) or below (−1) the shift."""
-        ...
-
-
-@dataclass(frozen=True)
-class InteriorLevel:
-    """An operator with its preconditioner.
-
-    Attributes
-    ----------
-    operator : object
-        Hermitian, with ``size``, ``apply`` and, if it has it, ``apply_float`` on blocks of rows.
-    preconditioner : Preconditioner
-    prolong : callable or None
-        Interpolates vectors of this level to the next finer one.
-    inverses : pair of ApproximateInverse, optional
-        Approximations of (H − σ)⁻¹ with shifts σ beside the states below and those above; faster than
-        the preconditioner alone.
-    """
-
-    operator: Any
-    preconditioner: Preconditioner
-    prolong: Any = None
-    inverses: tuple[ApproximateInverse, ApproximateInverse] | None = None
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What a level has to reach; the side below comes first."""
-
-    counts: tuple[int, int]
-    rows: tuple[int, int]
-    tolerance: float
-    max_iterations: int
-    steps: tuple[int, int] = (8, 20)  # most inner ones, for rough vectors and for good ones
-
-
-class Problem:
-    """One level as the iteration sees it."""
-
-    def __init__(self, level: InteriorLevel, algebra: Algebra, shift: float) -> None:
-        self.operator = level.operator
-        self.preconditioner = level.preconditioner
-        self.inverses = level.inverses
-        self.algebra = algebra
-        self.shift = shift
-        self.size = int(level.operator.size)
-        self._work: dict[str, NDArray[np.complex64]] = {}
-
-    def apply(self, block: Block, out: Block) -> None:
-        """Write H applied to every row to ``out``."""
-        write_products(self.operator, block, out)
-
-    def workspace(self, purpose: str, count: int) -> NDArray[np.complex64]:
-        """Return rows in single precision, for each purpose always the same memory."""
-        held = self._work.get(purpose)
-        if held is None or len(held) < count:
-            held = self._work[purpose] = np.empty((count, self.size), np.complex64)
-        return held[:count]
-
-    def apply_single(self, block: NDArray[np.complex64]) -> NDArray[np.complex64]:
-        """Return H applied to every row in single precision."""
-        single = getattr(self.operator, "apply_float", None)
-        if single is not None:
-            return np.asarray(single(block))
-        return np.asarray(self.operator.apply(block.astype(complex)), np.complex64)
+# Squares of what is left of a vector of length one beyond combinations of others: what rounding makes.
+_DEPENDENT, _DEPENDENT_IN_SINGLE = 1e-13, 1e-7
 
 
 @dataclass
 class Space:
     """Ritz pairs, ascending; those below the shift first. Directions of the last step follow."""
 
-    basis: Block
-    images: Block
+    storage: Storage
     values: NDArray[np.float64]
     residuals: NDArray[np.float64]
     below: int
-    directions: int = 0
+    tables: Tables  # of the vectors and, after them, the directions
+    steps: int = 0  # directions held
     iterations: int = 0
     complete: bool = True
     torn: bool = False  # while rows are being recombined in place
-    fresh: bool = True  # whether the images come from the operator, not from sums over iterations
-    tables: tuple[Matrix, Matrix, Matrix] | None = None  # VV, VHV and VHHV of the rows in use
+    fresh: bool = True  # whether residuals come from the operator, not from sums over iterations
 
     @property
     def vectors(self) -> Block:
         """The Ritz vectors."""
-        return self.basis[: len(self.values)]
+        return self.storage.basis[: len(self.values)]
 
-
-def most_active(goal: Goal, size: int) -> int:
-    """Return how many vectors are improved at once: all, unless they fill the memory."""
-    return max(4, min(sum(goal.rows), _STEP_NUMBERS // size))
+    @property
+    def remainders(self) -> Block:
+        """Their residuals in single precision."""
+        return self.storage.remainders[: len(self.values)]
 
 
 def start_space(problem: Problem, vectors: Iterable[Block], count: int, goal: Goal) -> Space:
@@ -161,94 +73,143 @@ def start_space(problem: Problem, vectors: Iterable[Block], count: int, goal: Go
     count : int
         How many.
     goal : Goal
-        Says how many are kept, and how much room steps need.
+        Says how many are kept.
     """
-    held = sum(goal.rows)
-    room = max(count, held + 2 * most_active(goal, problem.size))
-    basis: Block = np.zeros((room, problem.size), complex)
-    images = np.empty_like(basis)
-    for row, vector in zip(basis[:count], vectors, strict=True):
+    storage = Storage(sum(goal.rows), problem, start=count)
+    for row, vector in zip(storage.basis[:count], vectors, strict=True):
         np.divide(vector, float(np.linalg.norm(vector)) or 1.0, out=row)
-    problem.apply(basis[:count], images[:count])
-    space = Space(basis, images, np.zeros(count), np.zeros(count), 0)
-    extract(problem, space, count, goal.rows, np.zeros(0, int))
-    return space
+    return _in_place(problem, storage, count, goal.rows)
 
 
-def extract(
-    problem: Problem,
-    space: Space,
-    total: int,
-    rows: tuple[int, int],
-    active: NDArray[np.intp],
-) -> None:
-    """Harmonic Rayleigh–Ritz in the first rows of the basis; keeps steps of the active ones."""
-    algebra, width = problem.algebra, problem.algebra.width
-    basis, images, old = space.basis, space.images, len(space.values)
-    known = 0 if space.tables is None else len(space.tables[0]) // width
-    overlap, matrix, squares = (
-        _extended(algebra, None if space.tables is None else space.tables[k], left, right, total)
-        for k, (left, right) in enumerate(((basis, basis), (basis, images), (images, images)))
+def refresh(problem: Problem, space: Space) -> None:
+    """Compute residuals afresh, and forget steps: those at hand are sums over all steps so far."""
+    space.torn = True
+    fresh = _in_place(problem, space.storage, len(space.values), held_rows(space))
+    space.values, space.residuals, space.below = fresh.values, fresh.residuals, fresh.below
+    space.tables, space.steps = fresh.tables, 0
+    space.torn, space.fresh = False, True
+
+
+def _in_place(problem: Problem, storage: Storage, count: int, rows: tuple[int, int]) -> Space:
+    algebra = problem.algebra
+    basis, images = storage.basis[:count], storage.images_in_double(count)
+    problem.apply(basis, images)
+    overlap, matrix = algebra.inner(basis, basis), algebra.inner(basis, images)
+    squares = algebra.inner(images, images)
+    check_hermitian(matrix, images, algebra.width)
+    tables = overlap, 0.5 * (matrix + matrix.conj().T), squares
+    values, chosen, below = _harmonic(algebra, problem.shift, tables, rows, _DEPENDENT)
+    algebra.recombine(chosen, basis)
+    algebra.recombine(chosen, images)
+    remainders = storage.remainders[: len(values)]
+    residuals = residual_norms(basis, images, values, np.arange(len(values)), remainders)
+    return Space(storage, values, residuals, below, _turned(tables, chosen))
+
+
+def improve(problem: Problem, space: Space, count: int, goal: Goal, kept: NDArray[np.intp]) -> None:
+    """Harmonic Rayleigh–Ritz in vectors, last steps and corrections; keeps steps of some vectors.
+
+    Parameters
+    ----------
+    problem : Problem
+    space : Space
+    count : int
+        Of corrections, of length one, which lie behind the directions of the space.
+    goal : Goal
+    kept : array of int
+        Vectors whose steps are to be directions of the next iteration.
+    """
+    algebra, storage, old = problem.algebra, space.storage, len(space.values)
+    width, sources = algebra.width, space.steps + count
+    first = width * old
+    tables = _with_corrections(problem, space, slice(space.steps, sources))
+    values, chosen, below = _harmonic(
+        algebra, problem.shift, tables, goal.rows, _DEPENDENT_IN_SINGLE
     )
-    if known == 0:
-        check_hermitian(matrix, images[:total], width)
-    matrix = 0.5 * (matrix + matrix.conj().T)
-    sigma = problem.shift
-    inverse = matrix - sigma * overlap  # V†(H − σ)V
-    weight = squares - 2 * sigma * matrix + sigma**2 * overlap  # V†(H − σ)²V
+    kept = kept[kept < len(values)]
+    both, kept, norms = steps_kept(chosen, tables[0], first, width, kept)
+    rows = max(old, len(values))  # of vectors before and after
+    storage.basis[old:rows] = 0.0
+    storage.remainders[old:rows] = 0.0
+    rotation = np.zeros((width * rows, width * rows), complex)
+    rotation[:first, : chosen.shape[1]] = chosen[:first]
+    steps = np.zeros((width * sources, width * rows), complex)
+    steps[:, : chosen.shape[1]] = chosen[first:]
+    space.torn = True
+    residuals = update_ritz_vectors(
+        algebra,
+        (storage.basis[:rows], storage.remainders[:rows]),
+        (storage.directions[:sources], storage.images[:sources]),
+        rotation,
+        steps,
+        (_padded(space.values, rows), _padded(values, rows)),
+        kept,
+        1.0 / norms,
+    )
+    space.torn, space.fresh = False, False
+    # The small matrices of the new rows follow from those of the old ones.
+    space.tables = _turned(tables, both)
+    space.values, space.below, space.steps = values, below, len(kept)
+    space.residuals = residuals[: len(values)]
+
+
+def _with_corrections(problem: Problem, space: Space, new: slice) -> Tables:
+    """Return inner products with corrections too; H v = λv + r, so that no image of v is needed."""
+    algebra, storage = problem.algebra, space.storage
+    corrections, images = storage.directions[new], storage.images[new]
+    problem.apply_in_single(corrections, images)
+    directions = storage.directions[: new.stop]
+    vectors, remainders = space.vectors, space.remainders
+    first, known = algebra.width * len(space.values), len(space.tables[0])
+    values = np.repeat(space.values, algebra.width)
+    size = known + algebra.width * len(corrections)
+    overlap, matrix, squares = tables = tuple(np.zeros((size, size), complex) for _ in range(3))
+    for table, before in zip(tables, space.tables, strict=True):
+        table[:known, :known] = before
+    overlap[:first, :first], matrix[:first, :first] = np.eye(first), np.diag(values)
+    overlap[:first, known:] = algebra.inner(vectors, corrections)
+    overlap[first:, known:] = algebra.inner(directions, corrections)
+    matrix[:first, known:] = values[:, None] * overlap[:first, known:]
+    matrix[:first, known:] += algebra.inner(remainders, corrections)
+    matrix[first:, known:] = algebra.inner(directions, images)
+    squares[:first, known:] = values[:, None] * matrix[:first, known:]
+    squares[:first, known:] += algebra.inner(remainders, images)
+    squares[first:, known:] = algebra.inner(storage.images[: new.stop], images)
+    for table in tables:
+        table[known:, :known] = table[:known, known:].conj().T
+    return overlap, matrix, squares
+
+
+def _harmonic(
+    algebra: Algebra, shift: float, tables: Tables, rows: tuple[int, int], dependent: float
+) -> tuple[NDArray[np.float64], Matrix, int]:
+    """Return values, coefficients of their orthonormal vectors and how many lie below the shift."""
+    overlap, matrix, squares = tables
+    inverse = matrix - shift * overlap  # V†(H − σ)V
+    weight = squares - 2 * shift * matrix + shift**2 * overlap  # V†(H − σ)²V
     # Vectors differ by orders of magnitude under (H − σ)²: scale them alike before whitening.
     scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(weight).real), 1e-300))
-    white = scale[:, None] * whiten(algebra, scale[:, None] * weight * scale, 1e-13)
+    white = scale[:, None] * whiten(algebra, scale[:, None] * weight * scale, dependent)
     mu, rotation = algebra.eigh(white.conj().T @ inverse @ white)
     negative = np.flatnonzero(mu < 0)[: rows[0]]
     positive = np.flatnonzero(mu > 0)[::-1][: rows[1]]
     picked = np.concatenate([negative, positive])
-    columns = (width * picked[:, None] + np.arange(width)).ravel()
+    columns = (algebra.width * picked[:, None] + np.arange(algebra.width)).ravel()
     chosen = white @ rotation[:, columns]
     # Plain Rayleigh–Ritz among the vectors chosen: better values, orthonormal vectors.
-    ortho = whiten(algebra, chosen.conj().T @ overlap @ chosen, 1e-14)
-    chosen = chosen @ ortho
+    chosen = chosen @ whiten(algebra, chosen.conj().T @ overlap @ chosen, 1e-14)
     values, rotation = algebra.eigh(chosen.conj().T @ matrix @ chosen)
-    chosen = chosen @ rotation
-    combined = chosen
-    steps = 0
-    if len(active):
-        numbers = active[active < len(values)]
-        own = (width * numbers[:, None] + np.arange(width)).ravel()
-        moved = chosen[:, own].copy()
-        moved[: width * old] = 0.0
-        moved = orthonormal_steps(algebra, moved, chosen, overlap)
-        steps = moved.shape[1] // width
-        combined = np.concatenate([chosen, moved], axis=1)
-    space.torn = True
-    algebra.recombine(combined, basis[:total])
-    algebra.recombine(combined, images[:total])
-    space.torn = False
-    # The small matrices of the new rows follow from those of the old ones.
-    adjoint = combined.conj().T
-    space.tables = (
-        adjoint @ overlap @ combined,
-        adjoint @ matrix @ combined,
-        adjoint @ squares @ combined,
-    )
-    space.values = values
-    space.below = len(negative)
-    space.directions = steps
-    space.residuals = residual_norms(basis, images, values)
+    return values, chosen @ rotation, len(negative)
 
 
-def _extended(
-    algebra: Algebra, table: Matrix | None, left: Block, right: Block, total: int
-) -> Matrix:
-    """Return the inner products of the first rows, of which a table may hold the beginning."""
-    if table is None:
-        return algebra.inner(left[:total], right[:total])
-    held = len(table)
-    result = np.zeros((algebra.width * total,) * 2, table.dtype)
-    result[:held, :held] = table
-    result[:, held:] = algebra.inner(left[:total], right[held // algebra.width : total])
-    result[held:, :held] = result[:held, held:].conj().T
-    return result
+def _turned(tables: Tables, columns: Matrix) -> Tables:
+    adjoint = columns.conj().T
+    overlap, matrix, squares = (adjoint @ table @ columns for table in tables)
+    return overlap, matrix, squares
+
+
+def _padded(values: NDArray[np.float64], rows: int) -> NDArray[np.float64]:
+    return np.pad(values, (0, rows - len(values)))
 
 
 def side_order(space: Space) -> NDArray[np.intp]:

@@ -22,15 +22,7 @@ from heterodot.linalg.block_algebra import Algebra, PlainAlgebra, packed_memory,
 from heterodot.linalg.checkpoint import Checkpoint, fingerprint
 from heterodot.linalg.eigensolver import FOLLOWED, Eigenpairs, Progress, guard_count
 from heterodot.linalg.factorised import active_mask, eigenvectors_beside, matrix_of
-from heterodot.linalg.harmonic_ritz import (
-    Goal,
-    InteriorLevel,
-    Problem,
-    Space,
-    is_wanted,
-    most_active,
-    start_space,
-)
+from heterodot.linalg.harmonic_ritz import Space, is_wanted, start_space
 from heterodot.linalg.interior_iteration import (
     Keep,
     correction_memory,
@@ -38,6 +30,7 @@ from heterodot.linalg.interior_iteration import (
     probed,
     random_vectors,
 )
+from heterodot.linalg.interior_problem import Goal, InteriorLevel, Problem
 from heterodot.linalg.keeping import Keeper
 from heterodot.linalg.kramers import KramersAlgebra
 
@@ -61,13 +54,12 @@ class InteriorPairs:
 
 def interior_memory(size: int, count: int) -> int:
     """Estimate the bytes that :func:`interior_eigenpairs` takes for ``count`` pairs in all."""
-    goal = Goal((count, 0), (_carried(count, True) + guard_count(count), 0), 1.0, 1)
-    rows = sum(goal.rows)
-    # Vectors, steps and corrections with their images; Ritz vectors and residuals of one side and the
-    # directions of the inner iteration in single precision; the result.
-    double = 2 * (rows + 2 * most_active(goal, size)) + count
+    rows, start = _carried(count, True) + guard_count(count), _carried(count, False)
+    # The vectors, more at the start, and the result; residuals, directions and their images and what
+    # corrections need in single precision.
     packed = packed_memory(size, False, 2, 4)
-    held = size * 16 * double + 8 * correction_memory(size, rows) + packed
+    held = size * 16 * (max(rows, start) + count) + packed
+    held += 8 * (size * 5 * max(rows, -(-start // 2)) + correction_memory(size, rows))
     return int(held * 8 / 7) + (16 << 20)
 
 
@@ -335,7 +327,7 @@ def _side(space: Space, goal: Goal, side: int, counts: tuple[int, ...], story: s
             )
     return Eigenpairs(
         values,
-        np.ascontiguousarray(space.basis[numbers]),
+        np.ascontiguousarray(space.vectors[numbers]),
         residuals,
         bounds,
         counts,

@@ -58,13 +58,6 @@ class KramersAlgebra:
         """Return coefficients (a, b), from the even columns, as those of real parts."""
         return table_of_parts(_parts(coefficients), np.float64)
 
-    def paired(self, columns: Matrix) -> Matrix:
-        """Return columns of which every second one is the exact time reverse of that before."""
-        result = columns.copy()
-        result[0::2, 1::2] = -columns[1::2, 0::2].conj()
-        result[1::2, 1::2] = columns[0::2, 0::2].conj()
-        return result
-
     def subtract(self, coefficients: Matrix, source: Block, target: Block) -> None:
         """Subtract Σ_j (a_jk F_j + b_jk TF_j) from the rows of another block."""
         combine_parts(_parts(-coefficients), source, target, add=True)

@@ -14,12 +14,11 @@ from heterodot.linalg.block_algebra import (
     whiten,
 )
 from heterodot.linalg.operator_problem import Problem
+from heterodot.linalg.ritz_steps import WITHIN, steps_kept
 from heterodot.linalg.subspace import Storage, Subspace
 
 __all__ = ["improve"]
 
-_NO_STEP = 1e-8  # a shorter step leads nowhere
-_WITHIN = 0.5  # of the square of a direction: more of it within the vectors is taken out
 # Rounding is magnified by the root of what a combination of directions of length one leaves.
 _DEPENDENT = 1e-6
 
@@ -40,15 +39,7 @@ def improve(problem: Problem, space: Subspace, active: NDArray[np.intp]) -> None
     values, rotation = algebra.eigh(white.conj().T @ matrix @ white)
     values = values[:rows]
     chosen = white @ rotation[:, :first]
-    added = chosen.copy()
-    added[:first] = 0.0
-    squares = np.einsum("ij,ij->j", added.conj(), overlap @ added).real
-    norms = np.sqrt(np.abs(squares))[::width]
-    # Steps that lie within the new vectors would be made of rounding.
-    within = np.sum(np.abs(chosen.conj().T @ (overlap @ added)) ** 2, axis=0)[::width]
-    kept = active[(norms[active] > _NO_STEP) & (within[active] < _WITHIN * norms[active] ** 2)]
-    columns = (width * kept[:, None] + np.arange(width)).ravel()
-    both = np.concatenate([chosen, added[:, columns] / np.repeat(norms[kept], width)], axis=1)
+    both, kept, norms = steps_kept(chosen, overlap, first, width, active)
     space.overlap = both.conj().T @ overlap @ both
     space.matrix = both.conj().T @ matrix @ both
 
@@ -61,7 +52,7 @@ def improve(problem: Problem, space: Subspace, active: NDArray[np.intp]) -> None
         (scale[:, None] * chosen)[first:],
         (problem.sign * space.values, problem.sign * values),
         kept,
-        1.0 / norms[kept],
+        1.0 / norms,
     )
     space.torn = False
     space.values, space.steps = values, len(kept)
@@ -120,7 +111,7 @@ def _repaired(
     for number in diverged:
         corrections[number] = storage.remainders[active[number]]
     within = np.sum(np.abs(among) ** 2, axis=0)
-    if not len(diverged) and np.all(within <= _WITHIN * squares):
+    if not len(diverged) and np.all(within <= WITHIN * squares):
         return False
     wide = corrections.astype(vectors.dtype)
     algebra.subtract(algebra.inner(vectors, wide), vectors, wide)

@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heterodot import _core
-from heterodot.linalg.block_algebra import Algebra, Block, PlainAlgebra, calls, write_products
+from heterodot.linalg.block_algebra import (
+    Algebra,
+    Block,
+    PlainAlgebra,
+    calls,
+    write_products,
+    write_products_in_single,
+)
 from heterodot.linalg.kramers import KramersAlgebra
 
 __all__ = ["Problem", "prolonged"]
@@ -99,15 +106,7 @@ class Problem:
 
     def apply_in_single(self, block: Block, out: Block) -> None:
         """Write H applied to every row in single precision to ``out``."""
-        if isinstance(self.operator, _core.StencilOperator):
-            product = self.operator.apply_real_float if self.real else self.operator.apply_float
-            for rows in calls(block):
-                product(block[rows], out=out[rows])
-            return
-        for rows in calls(block):
-            images: Block = np.empty((len(block[rows]), self.size), self.kind)
-            write_products(self.operator, block[rows].astype(self.kind), images)
-            out[rows] = images
+        write_products_in_single(self.operator, block, out)
 
     def precondition(self, block: Block, out: Block | None = None) -> Block:
         """Return an approximation of (sign·H − shift)⁻¹ applied to every row.

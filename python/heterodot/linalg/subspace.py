@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,25 @@ PROBES = 3  # random vectors that look for missing states
 _NONE: Matrix = np.zeros((0, 0))
 
 
+class OfOneKind(Protocol):
+    """A problem: the length of its vectors and the types of their numbers."""
+
+    @property
+    def size(self) -> int:
+        """Length of a vector."""
+        ...
+
+    @property
+    def kind(self) -> type:
+        """Type of its numbers."""
+        ...
+
+    @property
+    def single(self) -> type:
+        """The same in single precision."""
+        ...
+
+
 def capacity(rows: int, start: int) -> int:
     """Return how many vectors there is room for, starting with some and going on with fewer."""
     return max(start, rows) + PROBES
@@ -34,9 +54,17 @@ class Storage:
     Residuals and steps are small beside the vectors that they change, and get smaller: rounding
     them moves vectors and images by 10⁻⁷ of a step.
 
+    Parameters
+    ----------
+    room : int
+        How many vectors are improved at most.
+    problem : OfOneKind
+    start : int
+        How many there are before, if more.
+
     Attributes
     ----------
-    basis : (room, size) array
+    basis : (room or start, size) array
         Vectors.
     remainders : (room, size) array
         H v − λ v of every vector.
@@ -44,8 +72,9 @@ class Storage:
         The last steps and, after them, corrections; H applied to them.
     """
 
-    def __init__(self, room: int, problem: Problem) -> None:
-        self.basis: Block = np.empty((room, problem.size), problem.kind)
+    def __init__(self, room: int, problem: OfOneKind, start: int = 0) -> None:
+        self.basis: Block = np.empty((max(room, start), problem.size), problem.kind)
+        room = max(room, -(-start // 2))
         singles: Block = np.empty((5 * room, problem.size), problem.single)
         self.directions, self.images = singles[: 2 * room], singles[2 * room : 4 * room]
         self.remainders = singles[4 * room :]
