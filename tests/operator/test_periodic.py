@@ -180,7 +180,9 @@ def test_rows_may_be_shared_near_seams():
     assert_allclose(shared.apply(x), alone.apply(x), atol=1e-10)
 
 
-@pytest.mark.parametrize("name", ["EffectiveMass", "Zincblende8"])
+@pytest.mark.parametrize(
+    "name", [pytest.param("EffectiveMass", marks=pytest.mark.slow), "Zincblende8"]
+)
 def test_two_periods_hold_the_states_of_both_their_wave_vectors(name):
     """Bloch's theorem: K = 0 and π/L of one period are K = 0 of two."""
     model, carrier = ALL[name]

@@ -68,7 +68,7 @@ def found(case, half, spacing):
         for name, (A, L, conduction, valence) in zip(("inner", "outer"), sides, strict=True)
     }
     model = hd.kp.Polynomial(electron=lambda material: of[material.name])
-    width = 10 * spacing  # keeps the middle away from the other walls
+    width = 4 * spacing  # keeps the middle away from the other walls
     slab = hd.Nanocrystal(
         [
             (hd.Material("inner"), hd.Box((2 * half, width, width))),

@@ -45,7 +45,7 @@ def reference(ham, count, shift):
     ids=["zincblende", "wurtzite"],
 )
 def test_levels_agree_with_shift_and_invert(model, of):
-    dot = hd.Nanocrystal([(of, hd.Ellipsoid((1.5, 1.7, 1.9)))], environment=hd.HardWall())
+    dot = hd.Nanocrystal([(of, hd.Ellipsoid((1.3, 1.4, 1.6)))], environment=hd.HardWall())
     ham = hd.Hamiltonian(dot, model=model, spacing=0.5)
     states = hd.solve(ham, electrons=4, holes=8, progress=False)
     electrons, holes = reference(ham, 40, 0.9)

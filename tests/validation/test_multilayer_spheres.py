@@ -17,7 +17,14 @@ AT_02 = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(AT_02))
+# The largest sphere is extrapolated in the slow tests; the others have all of its interfaces.
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name == "three_layer_QDQW" else [])
+        for name in sorted(AT_02)
+    ],
+)
 def test_levels_at_two_tenths_of_a_nanometre(name):
     errors = multilayer_errors(MULTILAYER[name], 0.2)
     for level, error in errors.items():

@@ -15,7 +15,7 @@ DATA = json.loads(
 MEV = 1e-3
 
 CASES = [(s["name"], s["parameters"], case) for s in DATA["sets"] for case in s["cases"]]
-QUICK = {("optical", 1.6, 3.0), ("generic", 1.6, 1.0)}
+QUICK = {("optical", 1.6, 1.0), ("generic", 1.6, 1.0)}
 
 
 def nanocrystal(p, radius, shell):
