@@ -77,7 +77,15 @@ def check(run, spacing):
     assert shift.ci == pytest.approx(run["dXX"], abs=0.5 * MEV)
 
 
-@pytest.mark.parametrize("run", [r for r in runs(["U", "D", "DS"]) if r["R"] == r["T"]], ids=name)
+@pytest.mark.parametrize(
+    "run",
+    [
+        # D is in test_second_order_on_the_grid as well.
+        pytest.param(r, id=name(r), marks=pytest.mark.slow if r["model"] == "D" else [])
+        for r in runs(["U", "D", "DS"])
+        if r["R"] == r["T"]
+    ],
+)
 def test_interaction_energy(run):
     check(run, 0.25)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from coulomb_stand_ins import material, shifted, sphere_image, states
@@ -42,6 +44,14 @@ def test_the_volume_solution_is_of_second_order():
     assert np.log(errors[0] / errors[1]) / np.log(0.4 / 0.25) > 1.5
 
 
+@cache
+def volume_polarisations(solid):
+    """Return the energy of every charge in a solid with the charges that it induces, in eV."""
+    shape, centers, _ = SOLIDS[solid]
+    solver = VolumeSolver(shape, INSIDE, OUTSIDE, 0.3)
+    return [solver.polarisation(ball(solver.grid, RADIUS, center)[0] ** 2) for center in centers]
+
+
 @pytest.mark.parametrize("kind", ["surface", "volume"])
 @pytest.mark.parametrize("solid", ["box", pytest.param("cylinder", marks=pytest.mark.slow)])
 def test_charges_in_edged_solids(solid, kind):
@@ -53,9 +63,7 @@ def test_charges_in_edged_solids(solid, kind):
     dot_states = states(dot, functions, functions, grid)
     found = hd.coulomb(dot_states, self_polarisation=False, solver=kind)
     bare = hd.coulomb(dot_states, INSIDE)
-    solver = VolumeSolver(shape, INSIDE, OUTSIDE, 0.3)
-    for n, center in enumerate(centers):
-        volume = solver.polarisation(ball(solver.grid, RADIUS, center)[0] ** 2)
+    for n, volume in enumerate(volume_polarisations(solid)):
         induced = found.direct("ee", 2 * n, 2 * n + 1) - bare.direct("ee", 2 * n, 2 * n + 1)
         assert induced == pytest.approx(volume, rel=5e-3)
 

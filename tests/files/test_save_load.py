@@ -19,7 +19,7 @@ from random_results import (
 import heterodot as hd
 
 few = settings(
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
