@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from scipy.sparse import csr_array
 
@@ -58,9 +60,11 @@ def build_levels(layers, model, carrier, grid, environment=None, order=4, smalle
             )
         )
         grid = grid.coarsened()
-    return operators
+    return tuple(operators)
 
 
+# Nothing changes operators, and cutting boxes takes longer than most of what is done with them.
+@cache
 def one_band(nodes=23, spacing=0.4, wall=False, order=4):
     """Core and shell with a mass jump, in a barrier or inside a hard wall."""
     core = hd.Material("core", conduction_edge=0.8, electron_mass=0.18)
@@ -73,6 +77,7 @@ def one_band(nodes=23, spacing=0.4, wall=False, order=4):
     )
 
 
+@cache
 def six_bands(nodes=15, spacing=0.5, wall=False, radius=2.5):
     """Holes in a Luttinger sphere with spin–orbit coupling."""
     dot = hd.Material("dot", valence_edge=0.0, luttinger=(5.51, 1.78, 2.1), spin_orbit=0.4)
