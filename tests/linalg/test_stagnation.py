@@ -122,12 +122,17 @@ def test_beside_a_gap_nothing_unconverged_is_returned():
         interior_eigenpairs([level], 3, 3, 0.0, tolerance=1e-9, max_iterations=4, fallback=False)
 
 
+@pytest.fixture(scope="module")
+def large_enough_to_be_factorised():
+    own = matrix(six_bands(nodes=7, spacing=1.0)[0])
+    return own, np.linalg.eigvalsh(own.toarray())
+
+
 @pytest.mark.parametrize("sign", [1.0, -1.0])
-def test_the_lowest_vectors_of_a_matrix(sign):
-    operator = six_bands(nodes=7, spacing=1.0)[0]
-    own = matrix(operator)
+def test_the_lowest_vectors_of_a_matrix(sign, large_enough_to_be_factorised):
+    own, levels = large_enough_to_be_factorised
     values, vectors = lowest_eigenvectors(own.tocsc(), sign, 12)
-    exact = np.sort(sign * np.linalg.eigvalsh(own.toarray()))[:12]
+    exact = np.sort(sign * levels)[:12]
     assert values == pytest.approx(exact, abs=1e-9)
     assert np.abs(own @ vectors - sign * vectors * values).max() < 1e-9
 

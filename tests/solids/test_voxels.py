@@ -78,7 +78,7 @@ def test_error_of_one_cut_falls_faster_than_third_order():
     assert errors[1] < errors[0] / 3.5  # second order in the fraction: fifth in the volume
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(
     radii=st.lists(st.floats(0.3, 1.8), min_size=1, max_size=4),
     shift=st.tuples(*[st.floats(-0.3, 0.3)] * 3),
