@@ -117,11 +117,18 @@ def test_an_interruption_inside_an_operator_product_is_kept(tmp_path, monkeypatc
         def __getattr__(self, name):
             return getattr(self._operator, name)
 
-        def apply_real(self, block):
+        def _count(self):
             self._left -= 1
             if self._left == 0:
                 raise KeyboardInterrupt
+
+        def apply_real(self, block):
+            self._count()
             return self._operator.apply_real(block)
+
+        def apply_real_float(self, block):
+            self._count()
+            return self._operator.apply_real_float(block)
 
     file = tmp_path / "states.h5"
     with pytest.raises(KeyboardInterrupt):
