@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from heterodot.linalg.block_algebra import PlainAlgebra
+from heterodot.linalg.harmonic_ritz import improve, refresh, start_space
 from heterodot.linalg.interior import InteriorLevel, interior_eigenpairs
+from heterodot.linalg.interior_problem import Goal, Problem
 from heterodot.linalg.kramers import time_reverse
 
 
@@ -127,3 +130,35 @@ def test_more_states_than_there_are_on_a_side():
 
     with pytest.raises(ConvergenceError, match="fewer states"):
         interior_eigenpairs([level], 8, 1, 0.0, tolerance=1e-7)
+
+
+@pytest.mark.parametrize("rows", [(4, 6), (6, 4), (2, 3)], ids=["as many", "turned", "fewer"])
+def test_a_step_in_single_precision_is_the_step_in_double_precision(rows):
+    """Values, vectors and residuals in the span of vectors and corrections, from residuals alone."""
+    matrix = gapped(80, seed=6)
+    algebra = PlainAlgebra()
+    problem = Problem(InteriorLevel(Dense(matrix), Diagonal(matrix, 0.0)), algebra, 0.1)
+    random = np.random.default_rng(7)
+    start = random.standard_normal((10, 80)) + 1j * random.standard_normal((10, 80))
+    space = start_space(problem, start, 10, Goal((2, 2), (4, 6), 1e-6, 9))
+    fresh = (random.standard_normal((4, 80)) + 0j).astype(np.complex64)
+    fresh /= np.linalg.norm(fresh, axis=1, keepdims=True)
+    space.storage.directions[:4] = fresh
+    span = np.concatenate([space.vectors, fresh.astype(complex)])
+    improve(problem, space, 4, Goal((2, 2), rows, 1e-6, 9), np.arange(2))
+    expected = start_space(problem, span, 14, Goal((2, 2), rows, 1e-6, 9))
+    assert (space.below, len(space.values)) == (expected.below, sum(rows))
+    assert space.values == pytest.approx(expected.values, abs=2e-6)
+    assert space.residuals == pytest.approx(expected.residuals, abs=2e-5)
+    vectors = space.vectors
+    left = vectors @ matrix.T - space.values[:, None] * vectors
+    assert np.abs(left - space.remainders).max() < 2e-5
+    assert np.abs(vectors.conj() @ vectors.T - np.eye(sum(rows))).max() < 2e-6
+    # The small matrices are those of the vectors and of the steps that were kept.
+    held = np.concatenate([vectors, space.storage.directions[: space.steps]])
+    assert np.abs(space.tables[0] - held.conj() @ held.T).max() < 2e-6
+    assert np.abs(space.tables[1] - held.conj() @ (held @ matrix.T).T).max() < 2e-5
+    refresh(problem, space)
+    assert np.abs(vectors.conj() @ vectors.T - np.eye(sum(rows))).max() < 1e-13
+    left = vectors @ matrix.T - space.values[:, None] * vectors
+    assert space.residuals == pytest.approx(np.linalg.norm(left, axis=1), abs=1e-13)

@@ -22,7 +22,11 @@ def numbers(random, shape, real):
 def columns(random, algebra, sources, targets, real):
     """Return coefficients; with Kramers pairs every second column is the partner of that before."""
     width = algebra.width
-    return algebra.paired(numbers(random, (width * sources, width * targets), real))
+    result = numbers(random, (width * sources, width * targets), real)
+    if width == 2:
+        result[0::2, 1::2] = -result[1::2, 0::2].conj()
+        result[1::2, 1::2] = result[0::2, 0::2].conj()
+    return result
 
 
 def combined(coefficients, block, width):

@@ -12,7 +12,7 @@ Ellipsoid::Ellipsoid(const Vec3 &semi_axes)
 // The nearest surface point of y is x_i = a_i² y_i / (a_i² + t) with t the largest root of
 // |q(t)| = 1, q_i = a_i y_i / (a_i² + t) (Eberly, "Distance from a point to an ellipsoid"). As in a
 // trust-region step (Moré and Sorensen 1983), 1/|q| is concave in t, so Newton's method on it
-// climbs to the root from the left without ever passing it, in a handful of steps.
+// climbs to the root from the left without ever passing it, and steps to its left from the right.
 double Ellipsoid::signed_distance(const Vec3 &point) const {
   const double floor = smallest_ * smallest_;
   const Vec3 y{std::abs(point[0]), std::abs(point[1]), std::abs(point[2])};
@@ -35,12 +35,13 @@ double Ellipsoid::signed_distance(const Vec3 &point) const {
   if (on_plane && gap >= 0.0)
     return -std::sqrt(sum + floor * gap);
 
-  // s = t + a_min², which keeps its digits near the medial plane. Start where one of the |q_i| is
-  // 1, which is left of the root.
+  // s = t + a_min², which keeps its digits near the medial plane. Where one of the |q_i| is 1 is
+  // left of the root; most points asked for lie near the surface, t = 0.
   const auto denominator = [&](std::size_t i, double s) { return (squares_[i] - floor) + s; };
-  double s = smallest_ * medial;
+  double least = smallest_ * medial;
   for (std::size_t i = 0; i < 3; ++i)
-    s = std::max(s, axes_[i] * y[i] - (squares_[i] - floor));
+    least = std::max(least, axes_[i] * y[i] - (squares_[i] - floor));
+  double s = std::max(least, floor);
   for (int iteration = 0; iteration < 60; ++iteration) {
     double norm2 = 0.0, slope = 0.0; // |q|² and -(|q|²)'/2
     for (std::size_t i = 0; i < 3; ++i) {
@@ -50,9 +51,9 @@ double Ellipsoid::signed_distance(const Vec3 &point) const {
       norm2 += q * q;
       slope += q * q / denominator(i, s);
     }
-    const double step = (std::sqrt(norm2) - 1.0) * norm2 / slope;
-    s += step;
-    if (!(step > 3e-9 * s)) // the error that is left goes with its square
+    const double before = s;
+    s = std::max(least, s + (std::sqrt(norm2) - 1.0) * norm2 / slope);
+    if (!(std::abs(s - before) > 3e-9 * s)) // the error that is left goes with its square
       break;
   }
   const double t = s - floor;
