@@ -187,18 +187,36 @@ std::vector<float> StencilOperator::interpolation_weights() const {
   std::vector<float> weights(active_.begin(), active_.end());
   if (std::find(active_.begin(), active_.end(), 0) == active_.end())
     return weights; // no wall
-  for (Index row = 0; row < size(); ++row) {
-    double diagonal = 0.0, beside = 0.0;
-    for_each_entry(row % grid_.size(), static_cast<int>(row / grid_.size()),
-                   [&](Index column, Complex value) {
-                     if (column == row)
-                       diagonal += value.real();
-                     else
-                       beside += std::abs(value);
-                   });
-    weights[static_cast<std::size_t>(row)] *=
-        static_cast<float>(std::min(1.0, beside / std::max(std::abs(diagonal), 1e-300)));
-  }
+  const std::vector<double> own_terms = diagonal();
+  const Index nodes = grid_.size();
+  parallel_for(static_cast<Index>(lines_->runs.size()), 256, [&](Index begin, Index end) {
+    std::vector<double> beside(static_cast<std::size_t>(bands()));
+    for (Index r = begin; r < end; ++r) {
+      const Run &run = lines_->runs[static_cast<std::size_t>(r)];
+      if (run.row_class < 0)
+        continue;
+      std::fill(beside.begin(), beside.end(), 0.0);
+      const NodeRows<double> rows = rows_->rows<double>(run.row_class);
+      for (Index s = 0; s < rows.segments; ++s) {
+        const RowSegment &own = rows.segment[s];
+        for (int spin = 0; spin < spins_; ++spin) {
+          const double factor = std::abs(SpinTurn::factor(own.turn, spin));
+          const bool turned = SpinTurn::column_spin(own.turn, spin) != spin;
+          double &sum = beside[static_cast<std::size_t>(spin * orbitals_ + own.orbital)];
+          for (Index e = 0; e < own.entries; ++e)
+            if (turned || rows.offset[own.offset + e] != own.orbital)
+              sum += factor * std::abs(rows.value[own.value + e]);
+        }
+      }
+      for (int band = 0; band < bands(); ++band)
+        for (Index node = run.first; node < run.first + run.length; ++node) {
+          const auto at = static_cast<std::size_t>(band * nodes + node);
+          const double part =
+              beside[static_cast<std::size_t>(band)] / std::max(std::abs(own_terms[at]), 1e-300);
+          weights[at] *= static_cast<float>(std::min(1.0, part));
+        }
+    }
+  });
   return weights;
 }
 
