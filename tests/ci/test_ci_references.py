@@ -102,7 +102,7 @@ def dot_8_18():
         ("E_Xminus", (2, 1)),
         ("E_Xplus", (1, 2)),
         ("E_XX", (2, 2)),
-        ("E_XXX", (3, 3)),
+        pytest.param("E_XXX", (3, 3), marks=pytest.mark.slow),
     ],
 )
 def test_core_shell_8_18(dot_8_18, key, particles):

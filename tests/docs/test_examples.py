@@ -72,6 +72,12 @@ ARGUMENTS = {
         "Single excitons give",
     ),
 }
+# others like them run in any case
+SLOW = {
+    "klimov2007/figure2_core_and_shell.py",
+    "klimov2007/figure4_interaction_map.py",
+    "type_two_shapes.py",
+}
 MAPS = [name for name in ARGUMENTS if name.endswith("_map.py")]  # minutes at their full size
 
 
@@ -90,7 +96,10 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.parametrize("name", ARGUMENTS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.slow] if n in SLOW else []) for n in ARGUMENTS],
+)
 def test_example(name, folder, monkeypatch, capsys):
     arguments, words = ARGUMENTS[name]
     monkeypatch.setattr(sys, "argv", [name, *arguments])

@@ -36,7 +36,12 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+SLOW = ("second order", "eight bands in a wide barrier")
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(c, marks=[pytest.mark.slow] if c in SLOW else []) for c in CASES]
+)
 def test_shared_rows_are_those_of_the_general_path(case, monkeypatch):
     nanocrystal, model, carrier, options = CASES[case]
 

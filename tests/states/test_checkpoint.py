@@ -75,7 +75,9 @@ def test_interrupted_and_resumed(case, reports, tmp_path):
     assert again.holes.energies == pytest.approx(plain.holes.energies, abs=1e-8)
 
 
-@pytest.mark.parametrize("case", ["one band", "six bands", "eight bands"])
+@pytest.mark.parametrize(
+    "case", ["one band", "eight bands", pytest.param("six bands", marks=pytest.mark.slow)]
+)
 def test_interrupted_and_resumed_in_a_magnetic_field(case, reports, tmp_path):
     model, electrons, holes, spacing = CASES[case]
     ham = hd.Hamiltonian(DOT, model, max(spacing, 0.4)).with_magnetic_field((3.0, 0.0, 8.0))
