@@ -72,7 +72,7 @@ ARGUMENTS = {
         "Single excitons give",
     ),
 }
-# others like them run in any case
+# These take longest; others like them run in any case.
 SLOW = {
     "klimov2007/figure2_core_and_shell.py",
     "klimov2007/figure4_interaction_map.py",

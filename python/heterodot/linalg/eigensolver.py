@@ -153,8 +153,10 @@ def lowest_eigenpairs(
     ----------
     operator : object
         Hermitian, with ``size`` and ``apply(block)`` on (count, size) complex blocks. Real
-        operators with ``is_real`` and ``apply_real`` work on real vectors. A ``diagonal()`` gives
-        a Jacobi preconditioner and an ``active()`` mask leaves out unused unknowns.
+        operators with ``is_real`` and ``apply_real`` work on real vectors. ``apply_float`` and
+        ``apply_real_float``, if there are any, multiply steps, which are in single precision. A
+        ``diagonal()`` gives a Jacobi preconditioner and an ``active()`` mask leaves out unused
+        unknowns.
     count : int
         Number of eigenpairs; with ``kramers``, of pairs.
     sign : {1.0, -1.0}

@@ -24,8 +24,8 @@ PROBES = 3  # random vectors that look for missing states
 _NONE: Matrix = np.zeros((0, 0))
 
 
-class OfOneKind(Protocol):
-    """A problem: the length of its vectors and the types of their numbers."""
+class VectorKind(Protocol):
+    """What a problem says of its vectors: their length and the types of their numbers."""
 
     @property
     def size(self) -> int:
@@ -58,7 +58,7 @@ class Storage:
     ----------
     room : int
         How many vectors are improved at most.
-    problem : OfOneKind
+    problem : VectorKind
     start : int
         How many there are before, if more.
 
@@ -72,7 +72,7 @@ class Storage:
         The last steps and, after them, corrections; H applied to them.
     """
 
-    def __init__(self, room: int, problem: OfOneKind, start: int = 0) -> None:
+    def __init__(self, room: int, problem: VectorKind, start: int = 0) -> None:
         self.basis: Block = np.empty((max(room, start), problem.size), problem.kind)
         room = max(room, -(-start // 2))
         singles: Block = np.empty((5 * room, problem.size), problem.single)
